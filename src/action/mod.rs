@@ -1,0 +1,247 @@
+//! The words the whole program shares: what can be done, how much it does to the world, and what
+//! came of it.
+//!
+//! [`Action`] is the one list of things a planner may ask for; only actions that work are in it.
+//! Nothing here does anything: hands perform, the policy judges, the loop runs.
+
+mod calendar;
+mod mail;
+mod outcome;
+mod page;
+mod web;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use calendar::{
+    Agenda, Attendee, Event, EventPatch, EventStatus, FindSlot, FreeBusy, Interval, Moment,
+    NewEvent, PartStat, Slot, Which,
+};
+pub use mail::{
+    Address, Attachment, Envelope, Flag, Link, MailDraft, MailFlag, MailId, MailMove, MailQuery,
+    MailRead, MailSearch, MailSend, Message, is_unread_sender,
+};
+pub use outcome::{Change, Evidence, Outcome, Output, Status};
+pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
+pub use web::{
+    Check, Click, Condition, Fetch, Fill, Hover, Open, Press, ReadPage, Scroll, Select, SwitchTab,
+    Wait, Way,
+};
+
+/// One thing a planner asks for.
+///
+/// Every variant carries a struct (never a unit variant: serde accepts stray fields on those).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Loads an address in the current tab.
+    Open(Open),
+    /// Clicks an element with real mouse events.
+    Click(Click),
+    /// Replaces the value of a text-like field.
+    Fill(Fill),
+    /// Chooses an option of a list by its label or value.
+    Select(Select),
+    /// Ticks or unticks a checkbox, radio or switch.
+    Check(Check),
+    /// Presses a key or a chord such as `Enter` or `Control+a`.
+    Press(Press),
+    /// Waits until something is so; also used to prove that it is.
+    Wait(Wait),
+    /// Reads the text of the page or of one element.
+    Read(ReadPage),
+    /// Takes a picture of the visible page.
+    Screenshot {},
+    /// Goes one page back in the tab's history.
+    Back {},
+    /// Loads the current page anew.
+    Reload {},
+    /// Moves the mouse over an element, so that what it shows then is shown.
+    Hover(Hover),
+    /// Scrolls the page, or an element into sight.
+    Scroll(Scroll),
+    /// Makes another tab the current one.
+    SwitchTab(SwitchTab),
+    /// Opens an empty tab and makes it the current one.
+    NewTab {},
+    /// Closes the current tab.
+    CloseTab {},
+    /// Gets a static page by HTTP, without a browser.
+    Fetch(Fetch),
+    /// Lists messages of a mailbox, newest first.
+    MailSearch(MailSearch),
+    /// Reads one message; never marks it as seen.
+    MailRead(MailRead),
+    /// Writes a draft into the Drafts mailbox.
+    MailDraft(MailDraft),
+    /// Hands a draft to the outbox.
+    MailSend(MailSend),
+    /// Moves a message to another mailbox.
+    MailMove(MailMove),
+    /// Sets or clears a flag or keyword of a message.
+    MailFlag(MailFlag),
+    /// Lists events between two moments, recurrences expanded.
+    Agenda(Agenda),
+    /// Lists the busy intervals between two moments.
+    FreeBusy(FreeBusy),
+    /// Finds free slots that keep the user's working hours.
+    FindSlot(FindSlot),
+    /// Writes a new event into the calendar.
+    EventCreate(NewEvent),
+    /// Asks the user a question.
+    Ask(Ask),
+    /// Ends the run as achieved, citing the steps that prove it.
+    Done(Done),
+    /// Ends the run as not achieved.
+    Fail(Fail),
+}
+
+/// Asks the user a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// The question, one sentence.
+    pub question: String,
+    /// Answers to choose from; empty when any text will do.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+/// Ends the run as achieved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// What was achieved, for the user.
+    pub answer: String,
+    /// Numbers of the steps whose effects were read back and carry the answer.
+    #[serde(default)]
+    pub cites: Vec<u32>,
+    /// Values the goal asked to save, by name.
+    #[serde(default)]
+    pub saved: std::collections::BTreeMap<String, String>,
+}
+
+/// Ends the run as not achieved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fail {
+    /// Why, one sentence.
+    pub reason: String,
+    /// What the user can do about it, one sentence; may be empty.
+    #[serde(default)]
+    pub hint: String,
+}
+
+/// What an action does to the world, from harmless to irrevocable.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Changes nothing anywhere.
+    Read,
+    /// Loads pages and works their controls; a site may count it, nothing is agreed to.
+    Browse,
+    /// Changes the user's own mail, calendar or files in a way that can be undone.
+    Write,
+    /// Commits the user towards a site: books, orders, submits, pays, deletes.
+    Commit,
+    /// Leaves for another person.
+    Send,
+}
+
+impl Effect {
+    /// All effects, mildest first.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Browse,
+        Self::Write,
+        Self::Commit,
+        Self::Send,
+    ];
+
+    /// The word used on the command line and in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Browse => "browse",
+            Self::Write => "write",
+            Self::Commit => "commit",
+            Self::Send => "send",
+        }
+    }
+}
+
+impl Action {
+    /// Returns the least this action does to the world; the policy may grade a click higher, by
+    /// what it lands on.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Wait(_)
+            | Self::Read(_)
+            | Self::Screenshot {}
+            | Self::SwitchTab(_)
+            | Self::MailSearch(_)
+            | Self::MailRead(_)
+            | Self::Agenda(_)
+            | Self::FreeBusy(_)
+            | Self::FindSlot(_)
+            | Self::Ask(_)
+            | Self::Done(_)
+            | Self::Fail(_) => Effect::Read,
+            Self::Open(_)
+            | Self::Click(_)
+            | Self::Fill(_)
+            | Self::Select(_)
+            | Self::Check(_)
+            | Self::Press(_)
+            | Self::Back {}
+            | Self::Reload {}
+            | Self::Hover(_)
+            | Self::Scroll(_)
+            | Self::NewTab {}
+            | Self::CloseTab {}
+            | Self::Fetch(_) => Effect::Browse,
+            Self::MailDraft(_) | Self::MailMove(_) | Self::MailFlag(_) | Self::EventCreate(_) => {
+                Effect::Write
+            }
+            Self::MailSend(_) => Effect::Send,
+        }
+    }
+
+    /// The word this action has in JSON, such as `mail_move`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Click(_) => "click",
+            Self::Fill(_) => "fill",
+            Self::Select(_) => "select",
+            Self::Check(_) => "check",
+            Self::Press(_) => "press",
+            Self::Wait(_) => "wait",
+            Self::Read(_) => "read",
+            Self::Screenshot {} => "screenshot",
+            Self::Back {} => "back",
+            Self::Reload {} => "reload",
+            Self::Hover(_) => "hover",
+            Self::Scroll(_) => "scroll",
+            Self::SwitchTab(_) => "switch_tab",
+            Self::NewTab {} => "new_tab",
+            Self::CloseTab {} => "close_tab",
+            Self::Fetch(_) => "fetch",
+            Self::MailSearch(_) => "mail_search",
+            Self::MailRead(_) => "mail_read",
+            Self::MailDraft(_) => "mail_draft",
+            Self::MailSend(_) => "mail_send",
+            Self::MailMove(_) => "mail_move",
+            Self::MailFlag(_) => "mail_flag",
+            Self::Agenda(_) => "agenda",
+            Self::FreeBusy(_) => "free_busy",
+            Self::FindSlot(_) => "find_slot",
+            Self::EventCreate(_) => "event_create",
+            Self::Ask(_) => "ask",
+            Self::Done(_) => "done",
+            Self::Fail(_) => "fail",
+        }
+    }
+}

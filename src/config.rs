@@ -1,0 +1,447 @@
+//! `config.toml`: the user's own facts and limits, and the environment, read once.
+//!
+//! Unknown keys are refused with the nearest known one, so that a typo never silently loosens a
+//! limit.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Time;
+use serde::Deserialize;
+
+use crate::home::Home;
+use crate::secret::Secret;
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is there but can't be read.
+    #[error("can't read {}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not TOML, or a value has the wrong type.
+    #[error("{}: {message}", file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// Line, key and what was expected.
+        message: String,
+    },
+    /// A key that does not exist.
+    #[error("{}: line {line}: there is no key '{key}'", file.display())]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// Counts from 1.
+        line: usize,
+        /// The key as written.
+        key: String,
+        /// The nearest known key.
+        nearest: Option<String>,
+    },
+    /// A value has the right type but no sense.
+    #[error("{}: {key} = '{value}' {problem}", file.display())]
+    Senseless {
+        /// The file.
+        file: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// The value as written.
+        value: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No folder to keep state in.
+    #[error("neither LEGWORK_HOME nor HOME is set")]
+    NoHome,
+}
+
+impl ConfigError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownKey {
+                nearest: Some(near),
+                ..
+            } => Some(format!("did you mean '{near}'?")),
+            Self::UnknownKey { nearest: None, .. } => {
+                Some(format!("known sections: {}", SECTIONS.join(", ")))
+            }
+            Self::Unreadable { .. } => Some("check the file's owner and mode".to_owned()),
+            Self::Invalid { .. } | Self::Senseless { .. } => {
+                Some("correct the line, or remove it to get the default".to_owned())
+            }
+            Self::NoHome => Some("set LEGWORK_HOME to a folder of your own".to_owned()),
+        }
+    }
+}
+
+const SECTIONS: [&str; 5] = ["me", "calendar", "caldav", "browser", "limits"];
+
+/// Everything a user can set.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The user's own facts.
+    pub me: Me,
+    /// Working hours and rules for free time.
+    pub calendar: CalendarRules,
+    /// Calendar accounts on servers, one `[[caldav]]` each.
+    pub caldav: Vec<CalDavAccount>,
+    /// Which browser, and how it is run.
+    pub browser: BrowserChoice,
+    /// What ends a run.
+    pub limits: Limits,
+}
+
+/// The user's own facts; they may be typed into forms on sites the user named.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Me {
+    /// Full name.
+    pub name: String,
+    /// Mail addresses, the first is the one to write from.
+    pub emails: Vec<String>,
+    /// Telephone number.
+    pub phone: String,
+    /// IANA time zone, such as `Europe/Berlin`; empty takes the machine's.
+    pub zone: String,
+    /// Any other facts a form may ask for, by their usual label (`date of birth`).
+    pub facts: BTreeMap<String, String>,
+}
+
+/// Working hours and rules for free time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CalendarRules {
+    /// First bookable time of a working day.
+    pub day_starts: Time,
+    /// End of a working day.
+    pub day_ends: Time,
+    /// Days that can be booked, English names or their first three letters.
+    pub days: Vec<String>,
+    /// Minutes kept free before and after other events.
+    pub buffer_minutes: u32,
+    /// Minutes from now before which nothing is booked.
+    pub notice_minutes: u32,
+}
+
+impl Default for CalendarRules {
+    fn default() -> Self {
+        Self {
+            day_starts: Time::constant(9, 0, 0, 0),
+            day_ends: Time::constant(18, 0, 0, 0),
+            days: ["mon", "tue", "wed", "thu", "fri"]
+                .map(str::to_owned)
+                .to_vec(),
+            buffer_minutes: 0,
+            notice_minutes: 60,
+        }
+    }
+}
+
+/// A calendar account on a server (`CalDAV`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalDavAccount {
+    /// Names the folder of its calendars: letters, digits, - and _.
+    pub name: String,
+    /// Address of the server, `https://` except on this machine.
+    pub url: String,
+    /// User name.
+    pub user: String,
+    /// Password; many servers make one for each program.
+    pub password: Secret,
+    /// PEM file of an authority to trust besides the system's.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+}
+
+/// Which browser, and how it is run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrowserChoice {
+    /// Path of a Chromium or headless shell; empty looks in the usual places.
+    pub program: Option<PathBuf>,
+}
+
+/// What ends a run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Most steps of one run.
+    pub steps: u32,
+    /// Most minutes of one run.
+    pub minutes: u32,
+    /// Failures in a row that end a run.
+    pub failures: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps: 400,
+            minutes: 15,
+            failures: 5,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `config.toml`; a missing file gives the defaults.
+    ///
+    /// # Errors
+    /// Names the file, the line and the mend when it can't be used.
+    pub fn load(home: &Home) -> Result<Self, ConfigError> {
+        let file = home.config_file();
+        match fs::read_to_string(&file) {
+            Ok(text) => Self::parse(&text, &file),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Unreadable { file, source }),
+        }
+    }
+
+    fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
+        config.check(file)?;
+        Ok(config)
+    }
+
+    fn check(&self, file: &Path) -> Result<(), ConfigError> {
+        let senseless = |key, value: &str, problem| {
+            let (file, value) = (file.to_owned(), value.to_owned());
+            Err(ConfigError::Senseless {
+                file,
+                key,
+                value,
+                problem,
+            })
+        };
+        if let Some(day) = self.calendar.days.iter().find(|day| weekday(day).is_none()) {
+            return senseless("calendar.days", day, "is not a day of the week");
+        }
+        if self.calendar.day_starts >= self.calendar.day_ends {
+            let ends = self.calendar.day_ends.to_string();
+            return senseless(
+                "calendar.day_ends",
+                &ends,
+                "is not after calendar.day_starts",
+            );
+        }
+        if let Some(email) = self.me.emails.iter().find(|email| !email.contains('@')) {
+            return senseless("me.emails", email, "is not a mail address");
+        }
+        for (index, account) in self.caldav.iter().enumerate() {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if account.name.is_empty() || !account.name.chars().all(plain) {
+                let problem = "must be letters, digits, - and _";
+                return senseless("caldav.name", &account.name, problem);
+            }
+            let mut earlier = self.caldav.iter().take(index);
+            if earlier.any(|other| other.name == account.name) {
+                return senseless("caldav.name", &account.name, "stands twice");
+            }
+            if url::Url::parse(&account.url).is_ok_and(|url| url.has_host()) {
+                continue;
+            }
+            return senseless("caldav.url", &account.url, "is not the address of a server");
+        }
+        if self.zone().is_none() {
+            return senseless("me.zone", &self.me.zone, "is not a known time zone");
+        }
+        Ok(())
+    }
+
+    /// Returns the user's zone: the configured one, else the machine's; none when unknown.
+    pub fn zone(&self) -> Option<jiff::tz::TimeZone> {
+        if self.me.zone.is_empty() {
+            return Some(jiff::tz::TimeZone::system());
+        }
+        jiff::tz::TimeZone::get(&self.me.zone).ok()
+    }
+}
+
+/// Reads an English day name or its first three letters, case ignored.
+pub fn weekday(name: &str) -> Option<jiff::civil::Weekday> {
+    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+    let name = name.trim().to_lowercase();
+    let full = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let days = [
+        Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday,
+    ];
+    let at = full
+        .iter()
+        .position(|day| *day == name || day.get(..3) == Some(name.as_str()))?;
+    days.get(at).copied()
+}
+
+/// Turns the parser's error into ours, with the line and the nearest known key.
+fn explain(error: &toml::de::Error, text: &str, file: &Path) -> ConfigError {
+    let file = file.to_owned();
+    let line = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map_or(1, |before| before.matches('\n').count() + 1);
+    let message = error.message();
+    let quoted = |from: &str| {
+        let rest = message.strip_prefix(from)?;
+        let (key, rest) = rest.split_once('`')?;
+        Some((key.to_owned(), rest.to_owned()))
+    };
+    let Some((key, rest)) = quoted("unknown field `") else {
+        return ConfigError::Invalid {
+            file,
+            message: format!("line {line}: {message}"),
+        };
+    };
+    let nearest = rest
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .max_by(|a, b| strsim::jaro_winkler(a, &key).total_cmp(&strsim::jaro_winkler(b, &key)))
+        .map(str::to_owned);
+    ConfigError::UnknownKey {
+        file,
+        line,
+        key,
+        nearest,
+    }
+}
+
+/// What the environment says, read once at the start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// `LEGWORK_HOME`
+    pub home: Option<PathBuf>,
+    /// `LEGWORK_CHROMIUM`
+    pub chromium: Option<PathBuf>,
+    /// `LEGWORK_LOG`
+    pub log: Option<String>,
+    /// `PATH`
+    pub path: String,
+    /// `XDG_CONFIG_HOME`, else `~/.config`
+    pub config_home: Option<PathBuf>,
+    /// `XDG_DATA_HOME`, else `~/.local/share`
+    pub data_home: Option<PathBuf>,
+    /// `NO_COLOR` is set to anything, or `TERM` is `dumb`.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the process environment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    pub fn read() -> Self {
+        let get = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let user = get("HOME").map(PathBuf::from);
+        let under = |name, rest| {
+            get(name)
+                .map(PathBuf::from)
+                .or_else(|| user.as_ref().map(|home| home.join(rest)))
+        };
+        Self {
+            home: get("LEGWORK_HOME").map(PathBuf::from),
+            chromium: get("LEGWORK_CHROMIUM").map(PathBuf::from),
+            log: get("LEGWORK_LOG"),
+            path: get("PATH").unwrap_or_default(),
+            config_home: under("XDG_CONFIG_HOME", ".config"),
+            data_home: under("XDG_DATA_HOME", ".local/share"),
+            no_color: get("NO_COLOR").is_some() || get("TERM").as_deref() == Some("dumb"),
+        }
+    }
+
+    /// Returns the folders to keep state in.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoHome`] when the environment names none.
+    pub fn folders(&self) -> Result<Home, ConfigError> {
+        if let Some(root) = &self.home {
+            return Ok(Home::at(root));
+        }
+        match (&self.config_home, &self.data_home) {
+            (Some(config), Some(data)) => Ok(Home::xdg(config, data)),
+            (None, _) | (_, None) => Err(ConfigError::NoHome),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("config.toml"))
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+        let error = parse("[me]\nname = 'Ada'\nemail = ['a@example.org']\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "config.toml: line 3: there is no key 'email'"
+        );
+        assert_eq!(error.hint().as_deref(), Some("did you mean 'emails'?"));
+    }
+
+    #[test]
+    fn a_wrong_type_names_the_line() {
+        let error = parse("\n[limits]\nsteps = 'many'\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("config.toml: line 3: invalid type: string"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn senseless_values_are_named() {
+        let table = [
+            (
+                "[me]\nzone = 'Mars/Base'",
+                "config.toml: me.zone = 'Mars/Base' is not a known time zone",
+            ),
+            (
+                "[calendar]\ndays = ['mon', 'noday']",
+                "config.toml: calendar.days = 'noday' is not a day of the week",
+            ),
+            (
+                "[calendar]\nday_ends = '08:00:00'",
+                "config.toml: calendar.day_ends = '08:00:00' is not after calendar.day_starts",
+            ),
+            (
+                "[[caldav]]\nname = 'work'\nurl = 'dav'\nuser = 'u'\npassword = 'p'",
+                "config.toml: caldav.url = 'dav' is not the address of a server",
+            ),
+            (
+                "[[caldav]]\nname = '../x'\nurl = 'https://d'\nuser = 'u'\npassword = 'p'",
+                "config.toml: caldav.name = '../x' must be letters, digits, - and _",
+            ),
+        ];
+        for (text, want) in table {
+            assert_eq!(parse(text).unwrap_err().to_string(), want);
+        }
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        assert_eq!(parse("").unwrap(), Config::default());
+    }
+}

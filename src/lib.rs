@@ -1,0 +1,25 @@
+//! Legwork: a browser-automation agent with mail and calendar in one action loop.
+//!
+//! Reading map, lowest layer first (a module imports only lower layers or its own folder):
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`untrusted`] |
+//! | 2 words | [`action`] |
+//! | 3 hands | `browser`, `mail`, `calendar` |
+//! | 4 pure | `snapshot`, `policy`, `skill`, `triage`, `booking` |
+//! | 5 minds | `planner` |
+//! | 6 loop | `agent` |
+//! | 7 fronts | `world`, `daemon` |
+//! | 8 edge | `cli`, `main.rs` |
+//!
+//! ARCHITECTURE.md says what each never does.
+
+pub mod action;
+pub mod clock;
+pub mod config;
+pub mod deadline;
+pub mod home;
+pub mod secret;
+pub mod store;
+pub mod untrusted;

@@ -1,0 +1,309 @@
+//! The SQLite file that outlives a process: runs and their steps.
+//!
+//! WAL with full synchronisation, since an intent must be on disk before the act. The schema has a
+//! version; a file written by a newer Legwork is refused, never guessed at. Records are JSON text:
+//! what they mean is the journal's business.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::home::{make_private, make_private_file};
+
+/// The schema this program writes (`PRAGMA user_version`).
+const VERSION: i64 = 1;
+
+/// How long to wait for another process's write, such as a run in another terminal.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+const SCHEMA: &str = "
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        record TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE steps (
+        run TEXT NOT NULL REFERENCES runs (id),
+        number INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('intended', 'concluded', 'told')),
+        record TEXT NOT NULL,
+        PRIMARY KEY (run, number)
+    ) STRICT;
+    CREATE INDEX steps_open ON steps (state) WHERE state = 'intended';
+";
+
+/// Why the database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It was written by a newer Legwork.
+    #[error("{} was written by a newer legwork (format {found}, this one knows {VERSION})", file.display())]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// The version found in it.
+        found: i64,
+    },
+    /// The folder for it can't be made.
+    #[error("can't make the folder of {}", file.display())]
+    Folder {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// SQLite refuses.
+    #[error("the database {} can't be used", file.display())]
+    Sqlite {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Newer { .. } => {
+                Some("update legwork, or point LEGWORK_HOME elsewhere".to_owned())
+            }
+            Self::Folder { .. } => Some("check the rights of the data folder".to_owned()),
+            Self::Sqlite { file, .. } => Some(format!(
+                "check that the disk is not full and that {} is yours; moving it away starts afresh",
+                file.display()
+            )),
+        }
+    }
+}
+
+/// Whether the outcome of a step is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepState {
+    /// The step was about to be performed.
+    Intended,
+    /// Its outcome is known, also when that is "uncertain".
+    Concluded,
+    /// It was cut off, and the user has been told.
+    Told,
+}
+
+impl StepState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Concluded => "concluded",
+            Self::Told => "told",
+        }
+    }
+}
+
+/// The open database.
+#[derive(Debug)]
+pub struct Store {
+    file: PathBuf,
+    database: Connection,
+}
+
+impl Store {
+    /// Opens or makes the database at `file`, readable by its owner only.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a file of a newer program; else what SQLite or the disk says.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        let owned = file.to_owned();
+        if let Some(folder) = file.parent() {
+            make_private(folder)
+                .and_then(|()| make_private_file(file))
+                .map_err(|source| StoreError::Folder {
+                    file: owned.clone(),
+                    source,
+                })?;
+        }
+        let fail = |source| StoreError::Sqlite {
+            file: owned.clone(),
+            source,
+        };
+        let database = Connection::open(file).map_err(fail)?;
+        let found: i64 = database
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(fail)?;
+        if found > VERSION {
+            return Err(StoreError::Newer { file: owned, found });
+        }
+        let store = Self {
+            file: file.to_owned(),
+            database,
+        };
+        store.prepare(found).map_err(fail)?;
+        Ok(store)
+    }
+
+    fn prepare(&self, found: i64) -> Result<(), rusqlite::Error> {
+        self.database.busy_timeout(BUSY_WAIT)?;
+        self.database.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        )?;
+        if found == 0 {
+            // Two first runs at once: the second one's transaction finds the tables made.
+            let made = "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'";
+            self.database.execute_batch("BEGIN IMMEDIATE")?;
+            if self
+                .database
+                .query_row(made, [], |row| row.get::<_, i64>(0))?
+                == 0
+            {
+                self.database.execute_batch(SCHEMA)?;
+                self.database.pragma_update(None, "user_version", VERSION)?;
+            }
+            self.database.execute_batch("COMMIT")?;
+        }
+        Ok(())
+    }
+
+    fn fail(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Sqlite {
+            file: self.file.clone(),
+            source,
+        }
+    }
+
+    /// Writes a run's record, replacing the one it had.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn put_run(&self, id: &str, record: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO runs (id, record) VALUES (?1, ?2)
+                   ON CONFLICT (id) DO UPDATE SET record = excluded.record";
+        self.database
+            .execute(sql, params![id, record])
+            .map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    /// Writes a step's record and state, replacing what it had; on disk when this returns.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing was written then.
+    pub fn put_step(
+        &self,
+        run: &str,
+        number: u32,
+        state: StepState,
+        record: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO steps (run, number, state, record) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (run, number) DO UPDATE
+                   SET state = excluded.state, record = excluded.record";
+        self.database
+            .execute(sql, params![run, number, state.word(), record])
+            .map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    /// Returns a run's record.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn run(&self, id: &str) -> Result<Option<String>, StoreError> {
+        self.database
+            .query_row("SELECT record FROM runs WHERE id = ?1", [id], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(|e| self.fail(e))
+    }
+
+    /// Returns the newest `limit` runs' records, newest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn runs(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT record FROM runs ORDER BY id DESC LIMIT ?1";
+        self.texts(sql, params![limit])
+    }
+
+    /// Returns the records of a run's steps in order.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn steps(&self, run: &str) -> Result<Vec<String>, StoreError> {
+        self.texts(
+            "SELECT record FROM steps WHERE run = ?1 ORDER BY number",
+            params![run],
+        )
+    }
+
+    /// Returns run and record of every step that was intended and never concluded.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn cut_off(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT run, record FROM steps WHERE state = 'intended' ORDER BY run, number";
+        let mut statement = self.database.prepare(sql).map_err(|e| self.fail(e))?;
+        statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .map_err(|e| self.fail(e))
+    }
+
+    fn texts(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.database.prepare(sql).map_err(|e| self.fail(e))?;
+        statement
+            .query_map(with, |row| row.get(0))
+            .and_then(Iterator::collect)
+            .map_err(|e| self.fail(e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_come_back_in_order_and_open_ones_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a/legwork.db")).unwrap();
+        store.put_run("r1", "{}").unwrap();
+        store.put_step("r1", 2, StepState::Intended, "two").unwrap();
+        store.put_step("r1", 1, StepState::Intended, "one").unwrap();
+        store
+            .put_step("r1", 1, StepState::Concluded, "one, done")
+            .unwrap();
+        assert_eq!(store.steps("r1").unwrap(), ["one, done", "two"]);
+        assert_eq!(
+            store.cut_off().unwrap(),
+            [("r1".to_owned(), "two".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_newer_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("legwork.db");
+        Store::open(&file)
+            .unwrap()
+            .database
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        assert!(matches!(
+            Store::open(&file),
+            Err(StoreError::Newer { found: 99, .. })
+        ));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("legwork.db");
+        std::fs::write(
+            &file,
+            "not a database, by far not one, and long enough to be sure",
+        )
+        .unwrap();
+        let error = Store::open(&file).unwrap_err();
+        assert!(error.to_string().contains("legwork.db"), "{error}");
+    }
+}
