@@ -1,0 +1,200 @@
+//! Tells what an action changed: what came after a mark, in a tab and in its document.
+
+use std::time::Instant;
+
+use crate::action::{Change, Outcome};
+use crate::browser::error::Error;
+use crate::browser::settle::{self, Mark, Settled};
+use crate::browser::state::{Happening, Kind, State};
+use crate::browser::world::Here;
+use crate::browser::{Browser, TAB_LIMIT, is_usable};
+use crate::deadline::Deadline;
+use crate::untrusted;
+
+/// Requests named in an outcome; a page can send hundreds.
+const REQUESTS_MAX: usize = 8;
+/// Longest address shown in a summary, in characters.
+const URL_CHARS_MAX: usize = 200;
+
+impl Browser {
+    /// Marks the moment before an action.
+    pub(super) fn mark(&self) -> Mark {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let root = state.tab(&self.current).and_then(|tab| tab.root());
+        let now = Instant::now();
+        Mark {
+            tab: self.current.clone(),
+            at: state.now,
+            begun: now,
+            acted: now,
+            epoch: root.map_or(0, |root| root.epoch),
+            url: root.map(|root| root.url.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Settles after an action and tells what changed since `mark`.
+    pub(super) async fn finish(
+        &mut self,
+        mark: &Mark,
+        here: Option<&Here>,
+        summary: String,
+        deadline: &Deadline,
+    ) -> Result<Outcome, Error> {
+        let settled = settle::settle(&self.driver, &mut self.worlds, here, mark, deadline).await?;
+        let is_crashed = |state: &State| state.tab(&mark.tab).is_some_and(|tab| tab.crashed);
+        if is_crashed(&self.driver.state().borrow()) {
+            return Err(Error::Crashed);
+        }
+        let changes = changes(&self.driver.state().borrow(), mark, &settled);
+        self.adopt(mark, deadline).await?;
+        let mut outcome = Outcome::done(tell(&summary, &changes, &settled));
+        outcome.changed = changes;
+        Ok(outcome)
+    }
+
+    /// Tells what changed since `mark` as seen from outside the document.
+    pub(super) fn changes_since(&self, mark: &Mark) -> Vec<Change> {
+        changes(&self.driver.state().borrow(), mark, &Settled::default())
+    }
+
+    /// Makes a tab that the action opened the current one, as a browser with a window does.
+    async fn adopt(&mut self, mark: &Mark, deadline: &Deadline) -> Result<(), Error> {
+        let opened = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            let after = state
+                .happened
+                .iter()
+                .rev()
+                .take_while(|(at, _)| *at > mark.at);
+            let mut opened = after.filter_map(|(_, happening)| match happening {
+                Happening::TabOpened {
+                    target,
+                    opener: Some(opener),
+                } if *opener == mark.tab => Some(target.clone()),
+                Happening::TabOpened { .. }
+                | Happening::TabClosed { .. }
+                | Happening::Dialog { .. }
+                | Happening::Download { .. } => None,
+            });
+            opened.find(|target| state.tab(target).is_some())
+        };
+        let Some(target) = opened else {
+            return Ok(());
+        };
+        let is_ready = |state: &State| {
+            state.tab(&target).is_none_or(|tab| {
+                is_usable(tab) && tab.root().is_some_and(|root| root.ready && !root.leaving)
+            })
+        };
+        self.driver
+            .wait_until(&deadline.child(TAB_LIMIT), is_ready)
+            .await?;
+        self.current = target;
+        Ok(())
+    }
+}
+
+fn changes(state: &State, mark: &Mark, settled: &Settled) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if let Some(root) = state.tab(&mark.tab).and_then(|tab| tab.root())
+        && (root.epoch != mark.epoch || root.url != mark.url)
+    {
+        let url = untrusted::line(&root.url, URL_CHARS_MAX * 10);
+        changes.push(Change::Navigation { url });
+    }
+    let pulse = settled.pulse;
+    if pulse.near + pulse.elsewhere > 0 {
+        changes.push(Change::Dom {
+            near: pulse.near,
+            elsewhere: pulse.elsewhere,
+        });
+    }
+    if pulse.focus {
+        changes.push(Change::Focus {});
+    }
+    if pulse.scrolled {
+        changes.push(Change::Scrolled {});
+    }
+    changes.extend(requests(state, mark));
+    let after = state.happened.iter().filter(|(at, _)| *at > mark.at);
+    changes.extend(after.filter_map(|(_, happening)| happened(state, mark, happening)));
+    changes
+}
+
+fn requests(state: &State, mark: &Mark) -> Vec<Change> {
+    let mut found: Vec<Change> = Vec::new();
+    let ours = state
+        .requests
+        .iter()
+        .filter(|r| r.at > mark.at && r.tab == mark.tab);
+    for request in ours {
+        let counts = match request.kind {
+            Kind::Document | Kind::Call => true,
+            Kind::Code => false,
+            // A beacon or a form in a frame says something to a server too.
+            Kind::Other => request.method != "GET",
+        };
+        let change = Change::Request {
+            method: request.method.clone(),
+            host: request.host.clone(),
+        };
+        if counts && found.len() < REQUESTS_MAX && !found.contains(&change) {
+            found.push(change);
+        }
+    }
+    found
+}
+
+fn happened(state: &State, mark: &Mark, happening: &Happening) -> Option<Change> {
+    match happening {
+        Happening::Dialog { tab, message } if *tab == mark.tab => Some(Change::Dialog {
+            message: message.clone(),
+        }),
+        Happening::Download { name } => Some(Change::Download { name: name.clone() }),
+        Happening::TabOpened { target, opener } if opener.as_ref() == Some(&mark.tab) => {
+            let url = state.tab(target).map(|tab| tab.url.clone());
+            Some(Change::NewTab {
+                url: url.unwrap_or_default(),
+            })
+        }
+        Happening::Dialog { .. } | Happening::TabOpened { .. } | Happening::TabClosed { .. } => {
+            None
+        }
+    }
+}
+
+/// Adds to `summary` what a person would want to know first.
+fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
+    let mut parts = vec![summary.to_owned()];
+    for change in changes {
+        match change {
+            Change::Navigation { url } => {
+                parts.push(format!(
+                    "the page is now {}",
+                    untrusted::line(url, URL_CHARS_MAX)
+                ));
+            }
+            Change::Dialog { message } => parts.push(format!("the page said {message}")),
+            Change::Download { name } => parts.push(format!("a file came down: {name}")),
+            Change::NewTab { .. } => {
+                parts.push("a new tab opened and is the current one".to_owned());
+            }
+            Change::Dom { .. }
+            | Change::Value { .. }
+            | Change::Focus {}
+            | Change::Request { .. }
+            | Change::Scrolled {}
+            | Change::Mail { .. }
+            | Change::Event { .. } => {}
+        }
+    }
+    if changes.is_empty() && settled.calm {
+        parts.push("nothing changed on the page".to_owned());
+    }
+    if !settled.calm {
+        parts.push("the page is still busy".to_owned());
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,190 @@
+//! Fills fields: typed text goes in as one real input event, native pickers get their value set;
+//! both are read back.
+
+use std::time::{Duration, Instant};
+
+use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
+use serde::Deserialize;
+
+use super::{Acted, Refusal, Target, Trouble, keys, patience_ms, quote, refuse, value_change};
+use crate::action::{Outcome, Ref};
+use crate::browser::Browser;
+use crate::browser::error::Error;
+use crate::browser::settle::Mark;
+use crate::browser::state::{Kind, State};
+use crate::deadline::Deadline;
+use crate::untrusted;
+
+/// Longest wait for the first sign of suggestions after typing, in milliseconds: pages wait 150 to
+/// 300 before they ask for them.
+const SUGGEST_MS: u64 = 400;
+
+/// What the page says when a field was made ready.
+#[derive(Debug, Deserialize)]
+struct Field {
+    /// The text can be typed now.
+    #[serde(default)]
+    r#type: bool,
+    /// Typing may bring suggestions.
+    #[serde(default)]
+    suggests: bool,
+    /// The value has been set.
+    #[serde(default)]
+    set: bool,
+    /// What it held before.
+    #[serde(default)]
+    before: String,
+    /// The one field inside, when the element itself is none.
+    inner: Option<u32>,
+    #[serde(flatten)]
+    refusal: Refusal,
+}
+
+/// What a field holds.
+#[derive(Debug, Deserialize)]
+pub(super) struct Held {
+    #[serde(default)]
+    pub(super) now: String,
+    /// The same, masked where it is secret.
+    #[serde(default)]
+    pub(super) shown: String,
+    no: Option<String>,
+}
+
+impl Browser {
+    /// Replaces the value of a field.
+    pub(super) async fn fill(&mut self, name: Ref, text: &str, deadline: &Deadline) -> Acted {
+        let mut target = self.target(name, deadline).await?;
+        let mut field = self.ready_field(&target, text, deadline).await?;
+        if let Some(inner) = field.inner {
+            target.number = inner;
+            field = self.ready_field(&target, text, deadline).await?;
+        }
+        if !field.r#type && !field.set {
+            return Err(refuse(&target, &field.refusal));
+        }
+        let mut mark = self.mark();
+        if field.r#type {
+            self.type_text(&target, text, deadline).await?;
+        }
+        if field.suggests {
+            self.await_suggestions(&target, &mark, deadline).await?;
+        }
+        mark.acted = Instant::now();
+        let who = field.refusal.name.clone();
+        let mut outcome = self
+            .finish(&mark, Some(&target.here), format!("filled {who}"), deadline)
+            .await?;
+        match self.held(&target, deadline).await {
+            Ok(held) => {
+                judge(&mut outcome, &target, &field, (text, held))?;
+                Ok(outcome)
+            }
+            // Filling led away from the page: there is nothing left to read back.
+            Err(error) if error.is_document_gone() || matches!(error, Error::Detached) => {
+                Ok(outcome)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until typing is answered by elements or a request, or for a while: pages delay it.
+    async fn await_suggestions(
+        &self,
+        target: &Target,
+        mark: &Mark,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let script = format!("__legwork.stir({SUGGEST_MS})");
+        let limit = deadline.child(Duration::from_millis(SUGGEST_MS));
+        let asks = |state: &State| {
+            let mut requests = state.requests.iter().rev();
+            requests.any(|r| r.at > mark.at && r.tab == mark.tab && r.kind == Kind::Call)
+        };
+        tokio::select! {
+            stirred = self.ask::<bool>(target, script, deadline) => match stirred {
+                Err(error) if error.is_fatal() => Err(error),
+                Ok(_) | Err(_) => Ok(()),
+            },
+            asked = self.driver.wait_until(&limit, asks) => asked.map(drop),
+        }
+    }
+
+    async fn ready_field(
+        &self,
+        target: &Target,
+        text: &str,
+        deadline: &Deadline,
+    ) -> Result<Field, Error> {
+        let script = format!(
+            "(__legwork.watch({0}), __legwork.field({0}, {1}, {2}))",
+            target.number,
+            quote(text),
+            patience_ms(deadline)
+        );
+        self.ask(target, script, deadline).await
+    }
+
+    /// Types over what is selected in the field that has the focus.
+    pub(super) async fn type_text(
+        &self,
+        target: &Target,
+        text: &str,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        if text.is_empty() {
+            let delete = keys::Chord::delete();
+            return self
+                .press_chord(&target.here.session, &delete, deadline)
+                .await;
+        }
+        let session = Some(target.here.session.as_str());
+        self.driver
+            .call(session, InsertTextParams::new(text), deadline)
+            .await?;
+        Ok(())
+    }
+
+    /// Reads what a field holds.
+    pub(super) async fn held(&self, target: &Target, deadline: &Deadline) -> Result<Held, Error> {
+        let script = format!("__legwork.value({})", target.number);
+        let held: Held = self.ask(target, script, deadline).await?;
+        if held.no.is_some() {
+            return Err(Error::Detached);
+        }
+        Ok(held)
+    }
+}
+
+/// Compares what the field holds with what it should, and says so in `outcome`.
+fn judge(
+    outcome: &mut Outcome,
+    target: &Target,
+    field: &Field,
+    (text, held): (&str, Held),
+) -> Result<(), Trouble> {
+    let who = &field.refusal.name;
+    let shown = untrusted::line(&held.shown, 100);
+    let folded = |text: &str| untrusted::line(text, usize::MAX);
+    let is_same = held.now == text
+        || folded(&held.now) == folded(text)
+        || (field.set && held.now.eq_ignore_ascii_case(text));
+    if !is_same && held.now == field.before {
+        return Err(Trouble::tell(
+            format!("{who} did not take the text and still holds '{shown}'"),
+            "look at what the field asks for",
+        ));
+    }
+    let change = value_change(target.name, &held.shown);
+    outcome.changed.insert(0, change);
+    if is_same {
+        outcome.summary = format!("filled {who} with '{shown}'");
+        outcome.evidence.push(crate::action::Evidence {
+            fact: format!("{who} holds '{shown}'"),
+            source: target.name.to_string(),
+        });
+    } else {
+        outcome.summary = format!("filled {who}, which made '{shown}' of it");
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! Performs web actions: each waits until its target can take it, uses real input events, settles,
+//! reads back what it can, and says what changed.
+
+mod change;
+mod choose;
+mod click;
+mod fill;
+mod hover;
+mod keys;
+mod open;
+mod press;
+mod read;
+mod scroll;
+mod tabs;
+
+pub(super) use open::web_address;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Browser;
+use super::error::Error;
+use super::world::{self, Here};
+use crate::action::{Action, Change, Condition, Outcome, Output, Ref, Status};
+use crate::deadline::{Deadline, Ended};
+
+/// How long an action waits for its target to become ready; below the limit of one call.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Why an action did not come to its end.
+#[derive(Debug)]
+enum Trouble {
+    /// Nothing was changed; the planner may try something else.
+    Tell {
+        /// One sentence.
+        reason: String,
+        /// What would help.
+        hint: String,
+    },
+    /// The browser or the limits are in the way.
+    Broken(Error),
+}
+
+impl Trouble {
+    fn tell(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Tell {
+            reason: reason.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+type Acted = Result<Outcome, Trouble>;
+
+/// Where an action's target is.
+#[derive(Debug, Clone)]
+struct Target {
+    here: Here,
+    number: u32,
+    name: Ref,
+}
+
+/// What the page says of a target that is not ready.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    no: Option<String>,
+    by: Option<String>,
+    name: String,
+    have: Vec<String>,
+}
+
+impl Browser {
+    /// Performs one web action.
+    ///
+    /// What merely does not work comes back as an outcome that says so; so does an action that the
+    /// browser has no hand for.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the session is lost, [`Error::Ended`] when the deadline passed or the
+    /// user stopped.
+    ///
+    /// # Cancellation
+    /// Input that was sent stays sent; the page is left as it is.
+    pub async fn perform(
+        &mut self,
+        action: &Action,
+        deadline: &Deadline,
+    ) -> Result<Outcome, Error> {
+        self.ensure_tab(deadline).await?;
+        let acted = match Box::pin(self.act(action, deadline)).await {
+            Ok(outcome) => Ok(outcome),
+            Err(Trouble::Tell { reason, hint }) => Ok(Outcome::failed(reason, hint)),
+            Err(Trouble::Broken(error)) => explain(action, error, deadline),
+        };
+        self.ensure_tab(deadline).await?;
+        acted
+    }
+
+    async fn act(&mut self, action: &Action, deadline: &Deadline) -> Acted {
+        match action {
+            Action::Open(open) => self.open(&open.url, deadline).await,
+            Action::Back {} => self.back(deadline).await,
+            Action::Reload {} => self.reload(deadline).await,
+            Action::Hover(hover) => self.hover(hover.target, deadline).await,
+            Action::Scroll(scroll) => self.scroll(scroll, deadline).await,
+            Action::Click(click) => self.click(click.target, deadline).await,
+            Action::Fill(fill) => self.fill(fill.target, &fill.text, deadline).await,
+            Action::Select(select) => self.select(select.target, &select.option, deadline).await,
+            Action::Check(check) => self.check(check, deadline).await,
+            Action::Press(press) => self.press(press, deadline).await,
+            Action::Wait(wait) => match &wait.until {
+                Condition::Text { text } => {
+                    let wanted = read::Wanted { text, gone: false };
+                    self.wait_text(wanted, wait.limit_ms, deadline).await
+                }
+                Condition::Gone { text } => {
+                    let wanted = read::Wanted { text, gone: true };
+                    self.wait_text(wanted, wait.limit_ms, deadline).await
+                }
+                Condition::Address { text } => {
+                    self.wait_address(text, wait.limit_ms, deadline).await
+                }
+                Condition::Mail { .. } => Err(not_ours(action)),
+            },
+            Action::Read(read) => self.read(read.target, deadline).await,
+            Action::Screenshot {} => {
+                let picture = self.picture(deadline).await?;
+                Ok(Outcome::done("took a picture of the page").with(Output::Picture(picture)))
+            }
+            Action::SwitchTab(tab) => self.switch_tab(tab.number, deadline).await,
+            Action::NewTab {} => self.new_tab(deadline).await,
+            Action::CloseTab {} => self.close_tab(deadline).await,
+            Action::Fetch(fetch) => Ok(super::fetch(&fetch.url, deadline).await?),
+            Action::MailSearch(_)
+            | Action::MailRead(_)
+            | Action::MailDraft(_)
+            | Action::MailSend(_)
+            | Action::MailMove(_)
+            | Action::MailFlag(_)
+            | Action::Agenda(_)
+            | Action::FreeBusy(_)
+            | Action::FindSlot(_)
+            | Action::EventCreate(_)
+            | Action::Ask(_)
+            | Action::Done(_)
+            | Action::Fail(_) => Err(not_ours(action)),
+        }
+    }
+
+    /// Finds where `name` points in the current tab.
+    async fn target(&mut self, name: Ref, deadline: &Deadline) -> Result<Target, Trouble> {
+        let stale = || {
+            Trouble::tell(
+                format!("{name} is no longer on the page"),
+                "look at the page again and use a ref from it",
+            )
+        };
+        if !self.worlds.was_given(name) {
+            return Err(Trouble::tell(
+                format!("there is no {name}"),
+                "use a ref from the page as last seen",
+            ));
+        }
+        let place = self.worlds.place(name).cloned().ok_or_else(stale)?;
+        let frame = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            let tab = state.tab(&self.current).ok_or(Error::Detached)?;
+            if tab.crashed {
+                return Err(Error::Crashed.into());
+            }
+            tab.frames.get(&place.frame).cloned()
+        };
+        let frame = frame.ok_or_else(|| {
+            Trouble::tell(
+                format!("{name} is not in the current tab"),
+                "look at the page again, or switch to the tab it was seen in",
+            )
+        })?;
+        if frame.epoch != place.epoch {
+            return Err(stale());
+        }
+        let here = self.worlds.enter(&self.driver, &frame, deadline).await?;
+        Ok(Target {
+            here,
+            number: place.number,
+            name,
+        })
+    }
+
+    /// Evaluates `script` where `target` is.
+    async fn ask<R: DeserializeOwned>(
+        &self,
+        target: &Target,
+        script: String,
+        deadline: &Deadline,
+    ) -> Result<R, Error> {
+        world::ask(&self.driver, &target.here, script, deadline).await
+    }
+}
+
+/// Says how long the page may wait for a target, in milliseconds.
+fn patience_ms(deadline: &Deadline) -> u128 {
+    deadline.remaining().min(PATIENCE).as_millis()
+}
+
+/// Quotes `text` for a script.
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Turns what the page says of `target` into what the planner is told.
+fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
+    let who = if refusal.name.is_empty() {
+        target.name.to_string()
+    } else {
+        format!("{} {}", target.name, refusal.name)
+    };
+    let by = refusal.by.as_deref().unwrap_or("something else");
+    let (reason, hint) = match refusal.no.as_deref().unwrap_or_default() {
+        "stale" => (
+            format!("{} is no longer on the page", target.name),
+            "look at the page again and use a ref from it".to_owned(),
+        ),
+        "hidden" => (
+            format!("{who} is not visible"),
+            "open the part of the page that holds it first".to_owned(),
+        ),
+        "disabled" => (
+            format!("{who} is disabled"),
+            "fill in what the page still wants, or wait".to_owned(),
+        ),
+        "moving" => (
+            format!("{who} keeps moving"),
+            "wait until it rests".to_owned(),
+        ),
+        "covered" => (
+            format!("{who} is covered by {by}"),
+            "close or work what covers it first".to_owned(),
+        ),
+        "readonly" => (
+            format!("{who} is read-only"),
+            "click it; it may open something to choose from".to_owned(),
+        ),
+        "format" => (
+            format!("{who} takes no such value"),
+            format!("write it the way a {by} field stores it, {}", example(by)),
+        ),
+        "kind" => (
+            format!("{who} is not a field to type into but a {by}"),
+            "click, check or select it instead".to_owned(),
+        ),
+        "focus" => (
+            format!("{who} does not take the keyboard focus"),
+            String::new(),
+        ),
+        "option" => (
+            format!("{who} has no such option"),
+            format!("its options are: {}", refusal.have.join(", ")),
+        ),
+        other => (format!("{who} can't be used: {other}"), String::new()),
+    };
+    Trouble::Tell { reason, hint }
+}
+
+/// Shows the wire format of a native field.
+fn example(kind: &str) -> &'static str {
+    match kind {
+        "date" => "such as 2026-03-14",
+        "time" => "such as 09:30",
+        "datetime-local" => "such as 2026-03-14T09:30",
+        "month" => "such as 2026-03",
+        "week" => "such as 2026-W11",
+        "color" => "such as #ff8800",
+        _ => "as the page shows it",
+    }
+}
+
+fn not_ours(action: &Action) -> Trouble {
+    Trouble::tell(
+        format!("{} is not something a browser does", action.word()),
+        "",
+    )
+}
+
+/// Says what an error in the middle of an action means: the end of the session, or something the
+/// planner can live with.
+fn explain(action: &Action, error: Error, deadline: &Deadline) -> Result<Outcome, Error> {
+    if error.is_fatal() || deadline.is_over() || matches!(error, Error::Ended(Ended::Stopped)) {
+        return Err(error);
+    }
+    let hint = error.hint().unwrap_or_default();
+    let reason = if matches!(error, Error::Ended(_)) {
+        "the page is busy and did not answer".to_owned()
+    } else if error.is_document_gone() {
+        "the page went away meanwhile".to_owned()
+    } else {
+        error.to_string()
+    };
+    // Input may have been sent: whether it took effect must be looked at.
+    let may_have_acted = matches!(
+        action,
+        Action::Click(_) | Action::Press(_) | Action::Check(_) | Action::Select(_)
+    );
+    let mut outcome = Outcome::failed(reason, hint);
+    if may_have_acted {
+        outcome.status = Status::Uncertain {};
+    }
+    Ok(outcome)
+}
+
+/// Says that the field named `target` now holds `now`.
+fn value_change(target: Ref, now: &str) -> Change {
+    Change::Value {
+        target,
+        now: crate::untrusted::line(now, 500),
+    }
+}

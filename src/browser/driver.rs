@@ -1,0 +1,457 @@
+//! Speaks the `DevTools` protocol: sends commands, matches replies, keeps [`State`] up to date.
+//!
+//! One task owns the pipes. Every call has a deadline; when a page closes or crashes, or the
+//! browser dies, all calls that wait on it fail at once. Dialogs are answered here, so that none
+//! ever blocks a call. Commands and replies are chromiumoxide's types.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use chromiumoxide::Command;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::error::Error;
+use super::events::{Event, FrameTreeReply};
+use super::launch::Pipes;
+use super::set_up;
+use super::state::{Answers, Order, State};
+use crate::deadline::Deadline;
+
+/// Commands that may wait to be sent; callers wait beyond it.
+const JOBS_MAX: usize = 256;
+/// Longest message taken from the browser; a picture of a huge page is about 50 MB.
+const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Longest time for one command unless the caller's deadline is nearer.
+pub(super) const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// A handle on the browser's protocol.
+#[derive(Debug)]
+pub(super) struct Driver {
+    jobs: mpsc::Sender<Job>,
+    state: watch::Receiver<State>,
+    /// Commands sent so far, to prove what an action costs.
+    sent: AtomicU64,
+    // Dropping it ends the task, which closes the pipes, which ends the browser.
+    _task: JoinSet<()>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Call {
+        session: Option<String>,
+        method: String,
+        params: Box<RawValue>,
+        reply: oneshot::Sender<Reply>,
+    },
+    Answers(Answers),
+}
+
+type Reply = Result<Box<RawValue>, Error>;
+
+/// A command that was sent and whose reply is still to come.
+#[derive(Debug)]
+pub(super) struct Sent<R> {
+    method: String,
+    reply: oneshot::Receiver<Reply>,
+    limit: Duration,
+    kind: PhantomData<R>,
+}
+
+impl<R: DeserializeOwned> Sent<R> {
+    /// Lets only the caller's deadline end the wait.
+    pub(super) fn unhurried(&mut self) {
+        self.limit = Duration::from_hours(1);
+    }
+
+    /// Waits for the reply.
+    ///
+    /// # Errors
+    /// See [`Driver::call`].
+    pub(super) async fn wait(self, deadline: &Deadline) -> Result<R, Error> {
+        let raw = deadline
+            .child(self.limit)
+            .bound(&self.method, self.reply)
+            .await?
+            .map_err(|_| Error::Gone)??;
+        serde_json::from_str(raw.get()).map_err(|source| Error::Garbled {
+            method: self.method,
+            source,
+        })
+    }
+}
+
+impl Driver {
+    /// Starts to speak over `pipes`.
+    pub(super) fn start(pipes: Pipes) -> Self {
+        let (jobs, inbox) = mpsc::channel(JOBS_MAX);
+        let (writer, state) = watch::channel(State::default());
+        let mut task = JoinSet::new();
+        task.spawn(
+            Engine {
+                pipes,
+                inbox,
+                state: writer,
+                waiting: HashMap::new(),
+                next_id: 0,
+                outgoing: Vec::new(),
+            }
+            .run(),
+        );
+        Self {
+            jobs,
+            state,
+            sent: AtomicU64::new(0),
+            _task: task,
+        }
+    }
+
+    /// How many commands were sent so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// What is known of the browser, to read and to wait on.
+    pub(super) fn state(&self) -> watch::Receiver<State> {
+        self.state.clone()
+    }
+
+    /// Sends `command` and returns before it is answered, so that several travel together.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended, [`Error::Ended`] by the deadline.
+    pub(super) async fn send<C: Command>(
+        &self,
+        session: Option<&str>,
+        command: C,
+        deadline: &Deadline,
+    ) -> Result<Sent<C::Response>, Error> {
+        self.send_for(session, command, deadline).await
+    }
+
+    /// As [`Driver::send`], with the reply read as `R` instead of the command's own type.
+    ///
+    /// # Errors
+    /// See [`Driver::send`].
+    pub(super) async fn send_for<R, C: Command>(
+        &self,
+        session: Option<&str>,
+        command: C,
+        deadline: &Deadline,
+    ) -> Result<Sent<R>, Error> {
+        let method = command.identifier().into_owned();
+        let params = to_raw_value(&command).map_err(|source| Error::Garbled {
+            method: method.clone(),
+            source,
+        })?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let (reply, receiver) = oneshot::channel();
+        let job = Job::Call {
+            session: session.map(str::to_owned),
+            method: method.clone(),
+            params,
+            reply,
+        };
+        deadline
+            .bound(&method, self.jobs.send(job))
+            .await?
+            .map_err(|_| Error::Gone)?;
+        Ok(Sent {
+            method,
+            reply: receiver,
+            limit: CALL_LIMIT,
+            kind: PhantomData,
+        })
+    }
+
+    /// Sends `command` and waits for its reply.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Detached`] or [`Error::Crashed`] as soon as that is known,
+    /// [`Error::Refused`] and [`Error::Garbled`] by the reply, [`Error::Ended`] by the deadline.
+    pub(super) async fn call<C: Command>(
+        &self,
+        session: Option<&str>,
+        command: C,
+        deadline: &Deadline,
+    ) -> Result<C::Response, Error> {
+        self.send(session, command, deadline)
+            .await?
+            .wait(deadline)
+            .await
+    }
+
+    /// Says how dialogs are answered from now on.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub(super) async fn answer_dialogs(&self, answers: Answers) -> Result<(), Error> {
+        let sent = self.jobs.send(Job::Answers(answers)).await;
+        sent.map_err(|_| Error::Gone)
+    }
+
+    /// Waits until `is_so` of the state, or the deadline; says whether it became so.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser ends, [`Error::Ended`] when the user stops.
+    pub(super) async fn wait_until(
+        &self,
+        deadline: &Deadline,
+        is_so: impl FnMut(&State) -> bool,
+    ) -> Result<bool, Error> {
+        let mut state = self.state.clone();
+        let waited = deadline.bound("the page", state.wait_for(is_so)).await;
+        match waited {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(_)) => Err(Error::Gone),
+            Err(ended @ crate::deadline::Ended::Stopped) => Err(Error::Ended(ended)),
+            Err(crate::deadline::Ended::TimedOut(_)) => Ok(false),
+        }
+    }
+}
+
+/// Who waits for a reply.
+#[derive(Debug)]
+enum Waiter {
+    Caller(oneshot::Sender<Reply>),
+    FrameTree,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    session: Option<String>,
+    method: String,
+    waiter: Waiter,
+}
+
+/// A message from the browser: a reply has an id, an event a method.
+#[derive(Debug, Deserialize)]
+struct Incoming<'a> {
+    id: Option<u64>,
+    #[serde(borrow)]
+    method: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, rename = "sessionId")]
+    session: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error: Option<chromiumoxide::types::Error>,
+}
+
+/// The task's own state.
+struct Engine {
+    pipes: Pipes,
+    inbox: mpsc::Receiver<Job>,
+    state: watch::Sender<State>,
+    waiting: HashMap<u64, Waiting>,
+    next_id: u64,
+    outgoing: Vec<u8>,
+}
+
+impl Engine {
+    /// Works until the browser closes its pipe or nobody holds the driver; then drops all who
+    /// wait, which they see as [`Error::Gone`].
+    async fn run(mut self) {
+        let mut incoming = Vec::with_capacity(64 * 1024);
+        let mut searched = 0;
+        loop {
+            tokio::select! {
+                read = self.pipes.from_browser.read_buf(&mut incoming) => {
+                    if !matches!(read, Ok(count) if count > 0) {
+                        break;
+                    }
+                    self.take_messages(&mut incoming, &mut searched);
+                    if incoming.len() > MESSAGE_BYTES_MAX {
+                        tracing::warn!("the browser sent a message over the limit");
+                        break;
+                    }
+                }
+                written = write_some(&mut self.pipes.to_browser, &self.outgoing),
+                    if !self.outgoing.is_empty() =>
+                {
+                    match written {
+                        Ok(count) if count > 0 => drop(self.outgoing.drain(..count)),
+                        _ => break,
+                    }
+                }
+                _ = &mut self.pipes.ended => break,
+                job = self.inbox.recv() => match job {
+                    Some(job) => self.take_job(job),
+                    None => break,
+                },
+            }
+        }
+    }
+
+    /// Takes all whole messages out of `buffer`; `searched` bytes are known to hold no end.
+    fn take_messages(&mut self, buffer: &mut Vec<u8>, searched: &mut usize) {
+        let mut start = 0;
+        while let Some(length) = buffer
+            .get(start.max(*searched)..)
+            .and_then(|rest| rest.iter().position(|&byte| byte == 0))
+        {
+            let end = start.max(*searched) + length;
+            if let Some(message) = buffer.get(start..end) {
+                self.take_message(message);
+            }
+            start = end + 1;
+            *searched = start;
+        }
+        buffer.drain(..start);
+        *searched = buffer.len();
+    }
+
+    fn take_message(&mut self, message: &[u8]) {
+        let Ok(incoming) = serde_json::from_slice::<Incoming<'_>>(message) else {
+            tracing::debug!("a message of the browser can't be read");
+            return;
+        };
+        if let Some(id) = incoming.id {
+            self.take_reply(id, incoming);
+        } else if let Some(method) = &incoming.method {
+            let params = incoming.params.map_or("{}", RawValue::get);
+            match Event::decode(method, params) {
+                Ok(Some(event)) => self.take_event(event, incoming.session.as_deref()),
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%method, %error, "an event can't be read"),
+            }
+        }
+    }
+
+    fn take_reply(&mut self, id: u64, incoming: Incoming<'_>) {
+        let Some(waiting) = self.waiting.remove(&id) else {
+            return;
+        };
+        let reply = match (incoming.error, incoming.result) {
+            (Some(error), _) => Err(Error::Refused {
+                method: waiting.method,
+                message: error.message,
+            }),
+            (None, Some(result)) => Ok(result.to_owned()),
+            (None, None) => Ok(RawValue::NULL.to_owned()),
+        };
+        match waiting.waiter {
+            // The caller may have given up by its deadline.
+            Waiter::Caller(caller) => drop(caller.send(reply)),
+            Waiter::FrameTree => {
+                let tree = reply
+                    .ok()
+                    .and_then(|raw| serde_json::from_str::<FrameTreeReply>(raw.get()).ok());
+                if let (Some(tree), Some(session)) = (tree, waiting.session) {
+                    self.state
+                        .send_modify(|state| state.frame_tree(tree.frame_tree, &session));
+                }
+            }
+        }
+    }
+
+    fn take_event(&mut self, event: Event, session: Option<&str>) {
+        let mut order = None;
+        self.state.send_modify(|state| {
+            order = state.apply(event, session.unwrap_or_default(), Instant::now());
+        });
+        match order {
+            None => {}
+            Some(Order::SetUp { session }) => self.set_up(&session),
+            Some(Order::Answer {
+                session,
+                accept,
+                prompt,
+            }) => {
+                let (method, params) = set_up::answer(accept, prompt);
+                self.post(Some(session), method, &params, None);
+            }
+            Some(Order::FailDetached { session }) => self.fail(&session, || Error::Detached),
+            Some(Order::FailCrashed { session }) => self.fail(&session, || Error::Crashed),
+        }
+    }
+
+    fn set_up(&mut self, session: &str) {
+        for (method, params) in set_up::session() {
+            let waiter = (method == set_up::FRAME_TREE).then_some(Waiter::FrameTree);
+            self.post(Some(session.to_owned()), method, &params, waiter);
+        }
+    }
+
+    /// Fails everyone who waits for a reply on `session`, except for what can still work there.
+    fn fail(&mut self, session: &str, error: impl Fn() -> Error) {
+        let lost: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.session.as_deref() == Some(session))
+            .map(|(&id, _)| id)
+            .collect();
+        for id in lost {
+            if let Some(Waiting {
+                waiter: Waiter::Caller(caller),
+                ..
+            }) = self.waiting.remove(&id)
+            {
+                drop(caller.send(Err(error())));
+            }
+        }
+    }
+
+    fn take_job(&mut self, job: Job) {
+        match job {
+            Job::Call {
+                session,
+                method,
+                params,
+                reply,
+            } => self.post(session, method, &params, Some(Waiter::Caller(reply))),
+            Job::Answers(answers) => self.state.send_modify(|state| state.answers = answers),
+        }
+    }
+
+    fn post(
+        &mut self,
+        session: Option<String>,
+        method: String,
+        params: &RawValue,
+        waiter: Option<Waiter>,
+    ) {
+        self.next_id += 1;
+        let message = Outgoing {
+            id: self.next_id,
+            method: &method,
+            session: session.as_deref(),
+            params,
+        };
+        if serde_json::to_writer(&mut self.outgoing, &message).is_ok() {
+            self.outgoing.push(0);
+        }
+        if let Some(waiter) = waiter {
+            let waiting = Waiting {
+                session,
+                method,
+                waiter,
+            };
+            self.waiting.insert(self.next_id, waiting);
+        }
+    }
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Outgoing<'a> {
+    id: u64,
+    method: &'a str,
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
+    params: &'a RawValue,
+}
+
+/// Writes what fits; safe to drop at any point, since nothing is written until it returns.
+async fn write_some(
+    pipe: &mut tokio::net::unix::pipe::Sender,
+    bytes: &[u8],
+) -> std::io::Result<usize> {
+    pipe.write(bytes).await
+}

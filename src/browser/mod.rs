@@ -1,0 +1,273 @@
+//! Hands on the browser: starts Chromium, sees pages, works them with real input events.
+//!
+//! Chromium is spoken to over a pipe with chromiumoxide's typed protocol; driver, observation and
+//! actions are our own. Never ignores TLS errors, never clicks by script, never blocks on a dialog.
+
+mod act;
+mod driver;
+mod error;
+mod events;
+mod fetch;
+mod find;
+mod frames;
+pub mod install;
+mod launch;
+mod observe;
+mod set_up;
+mod settle;
+mod state;
+mod wire;
+mod world;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chromiumoxide::cdp::browser_protocol::browser as protocol;
+use chromiumoxide::cdp::browser_protocol::page::{
+    CaptureScreenshotFormat, CaptureScreenshotParams,
+};
+use chromiumoxide::cdp::browser_protocol::target::CreateTargetParams;
+
+use self::driver::Driver;
+pub use self::error::Error;
+pub use self::fetch::fetch;
+pub use self::find::{Need, find, find_for};
+use self::frames::Owner;
+use self::launch::Process;
+pub use self::launch::{Launch, Sandbox, version};
+pub use self::state::Answer;
+use self::state::{Answers, State, Tab};
+use self::world::Worlds;
+use crate::deadline::Deadline;
+
+/// Longest time for the program to become ready: 130 ms when idle, 27 s were seen under load.
+const START_LIMIT: Duration = Duration::from_mins(1);
+/// Longest time for a new tab to appear.
+const TAB_LIMIT: Duration = Duration::from_secs(10);
+
+/// A running browser with its tabs; dropping it ends the process and removes the profile.
+#[derive(Debug)]
+pub struct Browser {
+    driver: Driver,
+    process: Process,
+    worlds: Worlds,
+    owners: HashMap<String, Owner>,
+    /// Target of the tab that actions go to.
+    current: String,
+    answers: Answers,
+}
+
+impl Browser {
+    /// Starts the browser and waits for its first tab.
+    ///
+    /// # Errors
+    /// [`Error::Program`], [`Error::Profile`], [`Error::Startup`] with the last the program said,
+    /// or [`Error::Ended`]. Nothing is left behind then.
+    ///
+    /// # Cancellation
+    /// Dropping it ends the process and removes the profile.
+    pub async fn launch(options: &Launch, deadline: &Deadline) -> Result<Self, Error> {
+        let (process, pipes) = Process::start(options)?;
+        let mut browser = Self {
+            driver: Driver::start(pipes),
+            process,
+            worlds: Worlds::default(),
+            owners: HashMap::new(),
+            current: String::new(),
+            answers: Answers::default(),
+        };
+        match browser.get_ready(&deadline.child(START_LIMIT)).await {
+            Ok(()) => Ok(browser),
+            Err(Error::Gone) => {
+                let Self {
+                    driver, process, ..
+                } = browser;
+                drop(driver);
+                Err(Error::Startup {
+                    program: options.program.clone(),
+                    output: process.end(),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get_ready(&mut self, deadline: &Deadline) -> Result<(), Error> {
+        let mut version = self
+            .driver
+            .send(None, protocol::GetVersionParams::default(), deadline)
+            .await?;
+        version.unhurried();
+        version.wait(deadline).await?;
+        if let Some(folder) = self.process.folder() {
+            let downloads = protocol::SetDownloadBehaviorParams {
+                download_path: Some(folder.join("downloads").display().to_string()),
+                events_enabled: Some(true),
+                ..protocol::SetDownloadBehaviorParams::new(
+                    protocol::SetDownloadBehaviorBehavior::AllowAndName,
+                )
+            };
+            self.driver.call(None, downloads, deadline).await?;
+        }
+        self.driver
+            .call(None, set_up::attach("page"), deadline)
+            .await?;
+        let first = deadline.child(TAB_LIMIT);
+        self.driver
+            .wait_until(&first, |state| state.tabs.iter().any(is_usable))
+            .await?;
+        self.ensure_tab(deadline).await
+    }
+
+    /// Makes sure that the current tab is an open one; opens one when there is none.
+    async fn ensure_tab(&mut self, deadline: &Deadline) -> Result<(), Error> {
+        let found = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            if state.tab(&self.current).is_some_and(is_usable) {
+                return Ok(());
+            }
+            state
+                .tabs
+                .iter()
+                .rev()
+                .find(|tab| is_usable(tab))
+                .map(|tab| tab.target.clone())
+        };
+        match found {
+            Some(target) => self.current = target,
+            None => self.create_tab(deadline).await?,
+        }
+        self.forget_closed();
+        Ok(())
+    }
+
+    /// Opens an empty tab and makes it the current one.
+    async fn create_tab(&mut self, deadline: &Deadline) -> Result<(), Error> {
+        let made = self
+            .driver
+            .call(None, CreateTargetParams::new("about:blank"), deadline)
+            .await?;
+        let target: String = made.target_id.into();
+        let is_there = |state: &State| state.tab(&target).is_some_and(is_usable);
+        let limit = deadline.child(TAB_LIMIT);
+        if !self.driver.wait_until(&limit, is_there).await? {
+            return Err(Error::Detached);
+        }
+        self.current = target;
+        Ok(())
+    }
+
+    /// Forgets worlds and owners of frames that are no more.
+    fn forget_closed(&mut self) {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let is_alive = |frame: &str| state.tabs.iter().any(|tab| tab.frames.contains_key(frame));
+        self.worlds.keep(is_alive);
+        self.owners.retain(|frame, _| is_alive(frame));
+    }
+
+    /// Returns the session of the current tab.
+    fn session(&self) -> Result<String, Error> {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let tab = state.tab(&self.current).ok_or(Error::Detached)?;
+        Ok(tab.session.clone())
+    }
+
+    /// Says how `confirm` and `prompt` dialogs are answered from now on; alerts are accepted.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub async fn answer_questions(&mut self, answer: Answer) -> Result<(), Error> {
+        self.answers.question = answer;
+        self.driver.answer_dialogs(self.answers).await
+    }
+
+    /// Takes a picture of the visible part of the current tab, PNG.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Crashed`], [`Error::Detached`] or [`Error::Ended`].
+    pub async fn picture(&mut self, deadline: &Deadline) -> Result<Vec<u8>, Error> {
+        use base64::Engine as _;
+        self.ensure_tab(deadline).await?;
+        let params = CaptureScreenshotParams {
+            format: Some(CaptureScreenshotFormat::Png),
+            optimize_for_speed: Some(true),
+            ..CaptureScreenshotParams::default()
+        };
+        let session = self.session()?;
+        let taken = self.driver.call(Some(&session), params, deadline).await?;
+        let data: &str = taken.data.as_ref();
+        base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .map_err(|_| Error::Refused {
+                method: "Page.captureScreenshot".to_owned(),
+                message: "the picture is not base64".to_owned(),
+            })
+    }
+
+    /// The private folder of this session, which goes with it.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.process.folder()
+    }
+
+    /// How many commands were sent to the browser so far; for measuring what an action costs.
+    pub fn commands_sent(&self) -> u64 {
+        self.driver.sent()
+    }
+
+    /// The process id of the browser.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Makes the current page's process crash, to prove that a crash is survived.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended, [`Error::Ended`] when no crash is seen.
+    pub async fn crash_page(&mut self, deadline: &Deadline) -> Result<(), Error> {
+        let session = self.session()?;
+        let crash = chromiumoxide::cdp::browser_protocol::page::CrashParams::default();
+        match self.driver.call(Some(&session), crash, deadline).await {
+            Ok(_) | Err(Error::Crashed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends the browser: its processes are gone and its profile is removed when this returns.
+    pub async fn close(self) {
+        let Self {
+            driver, process, ..
+        } = self;
+        drop(driver);
+        // Waiting for the processes blocks for some milliseconds.
+        let ended = tokio::task::spawn_blocking(move || process.end()).await;
+        if let Err(error) = ended {
+            tracing::warn!(%error, "the browser could not be ended in order");
+        }
+    }
+}
+
+fn is_usable(tab: &Tab) -> bool {
+    tab.crashed || tab.root().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles only while the loop can run a browser on any thread.
+    #[expect(dead_code, reason = "it is compiled, never called")]
+    fn work_can_move_between_threads(
+        browser: &'static mut Browser,
+        action: &'static crate::action::Action,
+        deadline: &'static Deadline,
+    ) -> impl Send {
+        async move {
+            drop(browser.perform(action, deadline).await);
+            drop(browser.observe(deadline).await);
+            drop(fetch("", deadline).await);
+        }
+    }
+}

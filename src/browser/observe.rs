@@ -1,0 +1,276 @@
+//! Reads the page: one evaluation per document that can't be reached from another, all sent
+//! together, their records spliced into one list under the frames that hold them.
+
+use std::collections::HashMap;
+
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+
+use super::Browser;
+use super::driver::Sent;
+use super::error::Error;
+use super::frames::Walks;
+use super::state::{Frame, State};
+use super::wire::{Spot, Walked};
+use super::world::{self, Evaluated, Here};
+use crate::action::{RawNode, RawPage, TabInfo};
+use crate::deadline::Deadline;
+
+/// Nodes looked at per document; more are counted as left out.
+const NODES_MAX: u32 = 20_000;
+/// Nodes of the whole page with all its frames.
+const PAGE_NODES_MAX: usize = 60_000;
+/// Longest walk of one document, in milliseconds; 100,000 elements take about 650.
+const WALK_MS_MAX: u32 = 1_500;
+/// How often a page that goes away while it is read is read anew.
+const ATTEMPTS: usize = 5;
+/// The same where each try took as long as a call may.
+const SLOW_ATTEMPTS: usize = 2;
+/// Frames within frames are followed this deep.
+const DEPTH_MAX: usize = 8;
+
+const LISTENERS: &str = include_str!("listeners.js");
+
+impl Browser {
+    /// Reads the current tab.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Ended`], or what keeps a page from being read at all.
+    pub async fn observe(&mut self, deadline: &Deadline) -> Result<RawPage, Error> {
+        let mut last = Error::Detached;
+        let mut slow = 0;
+        for _ in 0..ATTEMPTS {
+            self.ensure_tab(deadline).await?;
+            match self.look(deadline).await {
+                Ok(page) => return Ok(page),
+                Err(error) if error.is_fatal() || deadline.is_over() => return Err(error),
+                Err(error) => {
+                    slow += usize::from(matches!(error, Error::Ended(_)));
+                    last = error;
+                }
+            }
+            if slow >= SLOW_ATTEMPTS {
+                break;
+            }
+        }
+        // Another page may well be readable, so the session goes on.
+        Ok(self.unreadable(&format!("this page can't be read: {last}")))
+    }
+
+    async fn look(&mut self, deadline: &Deadline) -> Result<RawPage, Error> {
+        let (is_crashed, frames) = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            let tab = state.tab(&self.current).ok_or(Error::Detached)?;
+            (tab.crashed, tab.frames.clone())
+        };
+        if is_crashed {
+            return Ok(self.unreadable("this page crashed; open it again"));
+        }
+        let current = self.current.clone();
+        self.keep_owners(&frames);
+        let mut walks = Walks::new();
+        let mut wave = vec![current.clone()];
+        wave.extend(self.foreign_frames());
+        for _ in 0..DEPTH_MAX {
+            self.walk_all(&wave, &frames, &mut walks, deadline).await?;
+            wave = self.find_foreign(&frames, &walks, deadline).await?;
+            if wave.is_empty() {
+                break;
+            }
+        }
+        let mut page = RawPage::default();
+        let top = walks.get(&current).ok_or(Error::Detached)?;
+        page.url.clone_from(&top.u);
+        page.title.clone_from(&top.t);
+        page.loading = top.l || frames.get(&current).is_some_and(|root| root.leaving);
+        let origin = top.o.clone();
+        let spot = Spot::default();
+        self.splice(&mut page, &mut walks, &current, (&origin, spot));
+        page.tabs = tabs(&self.driver.state().borrow(), &self.current);
+        Ok(page)
+    }
+
+    /// Walks the documents of the frames named by `wave`, all sent before any is waited for.
+    /// A frame that can't be read stays empty; only the top document must be there.
+    async fn walk_all(
+        &mut self,
+        wave: &[String],
+        frames: &HashMap<String, Frame>,
+        walks: &mut Walks,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let mut under_way = Vec::new();
+        for id in wave.iter().filter(|id| !walks.contains_key(*id)) {
+            let Some(frame) = frames.get(id) else {
+                continue;
+            };
+            match self.send_walk(frame, deadline).await {
+                Ok(sent) => under_way.push(sent),
+                Err(error) if *id == self.current || error.is_fatal() => return Err(error),
+                Err(error) => tracing::debug!(%error, "a frame can't be entered"),
+            }
+        }
+        for (here, scan, sent) in under_way {
+            let is_top = here.frame == self.current;
+            match self.finish_walk(&here, scan, sent, deadline).await {
+                Ok(walked) => drop(walks.insert(here.frame, walked)),
+                Err(error) if is_top || error.is_fatal() => return Err(error),
+                Err(error) => tracing::debug!(%error, "a frame can't be read"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_walk(
+        &mut self,
+        frame: &Frame,
+        deadline: &Deadline,
+    ) -> Result<
+        (
+            Here,
+            Option<Sent<Evaluated<String>>>,
+            Sent<Evaluated<String>>,
+        ),
+        Error,
+    > {
+        let here = self.worlds.enter(&self.driver, frame, deadline).await?;
+        // A session's own world is that of its topmost frame, so only there is it plain to reach.
+        let is_session_root = frame.parent.is_none() || frame.id == self.session_root(frame);
+        let scan = if is_session_root {
+            let params = EvaluateParams {
+                include_command_line_api: Some(true),
+                return_by_value: Some(true),
+                silent: Some(true),
+                ..EvaluateParams::new(LISTENERS)
+            };
+            let session = Some(frame.session.as_str());
+            Some(self.driver.send_for(session, params, deadline).await?)
+        } else {
+            None
+        };
+        let sent = world::send(&self.driver, &here, snap_script(), deadline).await?;
+        Ok((here, scan, sent))
+    }
+
+    async fn finish_walk(
+        &mut self,
+        here: &Here,
+        scan: Option<Sent<Evaluated<String>>>,
+        sent: Sent<Evaluated<String>>,
+        deadline: &Deadline,
+    ) -> Result<Walked, Error> {
+        let listening: Vec<u32> = match scan {
+            Some(scan) => match world::value(scan, deadline).await {
+                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
+                // The page may have broken what the scan stands on; the walk does without.
+                Err(Error::Refused { .. }) => Vec::new(),
+                Err(error) => return self.give_up(here, error, deadline).await,
+            },
+            None => Vec::new(),
+        };
+        let text = match world::value(sent, deadline).await {
+            Ok(text) => text,
+            Err(error) => return self.give_up(here, error, deadline).await,
+        };
+        let walked = read(&text)?;
+        let is_news = self.worlds.learn_listening(&here.frame, &listening);
+        let has_opened = self.open_closed(here, &walked.c, deadline).await?;
+        if !has_opened && (!is_news || listening.len() < 2) {
+            return Ok(walked);
+        }
+        let (count, places) = listening.split_first().unwrap_or((&0, &[]));
+        let script = format!("__legwork.mark({places:?}, {count}), {}", snap_script());
+        read(&world::ask::<String>(&self.driver, here, script, deadline).await?)
+    }
+
+    /// Stops a page that never ends its script, so that the next look finds it free.
+    async fn give_up<T>(&self, here: &Here, error: Error, deadline: &Deadline) -> Result<T, Error> {
+        if matches!(error, Error::Ended(_)) && !deadline.is_over() {
+            world::stop_script(&self.driver, &here.session, deadline).await?;
+        }
+        Err(error)
+    }
+
+    /// Appends the records of `frame` and, under their elements, those of the frames in it.
+    fn splice(
+        &mut self,
+        page: &mut RawPage,
+        walks: &mut Walks,
+        frame: &str,
+        (top_origin, spot): (&str, Spot),
+    ) {
+        let Some(walked) = walks.remove(frame) else {
+            return;
+        };
+        page.left_out = page.left_out.saturating_add(walked.left);
+        let frame_origin = (walked.o != top_origin).then(|| walked.o.clone());
+        let mut indices = Vec::with_capacity(walked.n.len());
+        for wire in walked.n {
+            if page.nodes.len() >= PAGE_NODES_MAX {
+                page.left_out = page.left_out.saturating_add(1);
+                continue;
+            }
+            let index = u32::try_from(page.nodes.len()).unwrap_or(u32::MAX);
+            let parent = wire
+                .p
+                .and_then(|p| indices.get(usize::try_from(p).ok()?).copied());
+            indices.push(index);
+            let (number, closed, inside) = (wire.r, wire.x.is_some(), wire.i);
+            let mut node = wire.into_node(spot);
+            node.r#ref = number.and_then(|number| self.worlds.name(frame, number));
+            node.parent = parent.or(spot.parent);
+            node.frame.clone_from(&frame_origin);
+            page.nodes.push(node);
+            let inner = number.and_then(|number| self.frame_at(frame, number));
+            if let (true, Some(inner), true) = (closed, inner, spot.depth < DEPTH_MAX) {
+                let [x, y] = inside.unwrap_or_default();
+                let spot = Spot {
+                    parent: Some(index),
+                    dx: spot.dx + x,
+                    dy: spot.dy + y,
+                    depth: spot.depth + 1,
+                };
+                self.splice(page, walks, &inner, (top_origin, spot));
+            }
+        }
+    }
+
+    /// A page that says only why there is nothing to see.
+    fn unreadable(&self, why: &str) -> RawPage {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let url = state.tab(&self.current).map(|tab| tab.url.clone());
+        RawPage {
+            url: url.unwrap_or_default(),
+            nodes: vec![RawNode {
+                role: "alert".to_owned(),
+                name: why.to_owned(),
+                ..RawNode::default()
+            }],
+            tabs: tabs(&state, &self.current),
+            ..RawPage::default()
+        }
+    }
+}
+
+fn snap_script() -> String {
+    format!("__legwork.snap({{ nodes: {NODES_MAX}, ms: {WALK_MS_MAX} }})")
+}
+
+fn read(text: &str) -> Result<Walked, Error> {
+    serde_json::from_str(text).map_err(|source| Error::Garbled {
+        method: "Runtime.evaluate".to_owned(),
+        source,
+    })
+}
+
+fn tabs(state: &State, current: &str) -> Vec<TabInfo> {
+    let numbered = (1..).zip(&state.tabs);
+    numbered
+        .map(|(number, tab)| TabInfo {
+            number,
+            url: tab.url.clone(),
+            current: tab.target == current,
+        })
+        .collect()
+}

@@ -1,0 +1,64 @@
+//! What is enabled on each new session, and nothing else.
+//!
+//! No `Runtime.enable` and no `DOM.enable`: both cost on every page and pages can notice them.
+
+use chromiumoxide::cdp::browser_protocol::{emulation, inspector, network, page, target};
+use chromiumoxide::cdp::js_protocol::runtime;
+use chromiumoxide::{Command, Method as _};
+use serde_json::value::{RawValue, to_raw_value};
+
+/// The command whose reply the driver keeps for itself.
+pub(super) const FRAME_TREE: &str = "Page.getFrameTree";
+
+/// A command ready to be sent.
+type Ready = (String, Box<RawValue>);
+
+/// Returns the commands for a new page or frame session, in order.
+pub(super) fn session() -> Vec<Ready> {
+    let commands = [
+        ready(&page::EnableParams::default()),
+        ready(&page::SetLifecycleEventsEnabledParams::new(true)),
+        ready(&network::EnableParams {
+            // Bodies are never asked for, so none are kept.
+            max_total_buffer_size: Some(0),
+            max_resource_buffer_size: Some(0),
+            ..network::EnableParams::default()
+        }),
+        ready(&inspector::EnableParams::default()),
+        ready(&attach("iframe")),
+        ready(&emulation::SetFocusEmulationEnabledParams::new(true)),
+        ready(&page::GetFrameTreeParams::default()),
+        ready(&runtime::RunIfWaitingForDebuggerParams::default()),
+    ];
+    commands.into_iter().flatten().collect()
+}
+
+/// Attaches to all targets of `kind` below a session, paused until they are set up.
+pub(super) fn attach(kind: &str) -> target::SetAutoAttachParams {
+    let entry = target::FilterEntry {
+        exclude: None,
+        r#type: Some(kind.to_owned()),
+    };
+    target::SetAutoAttachParams {
+        auto_attach: true,
+        wait_for_debugger_on_start: true,
+        flatten: Some(true),
+        filter: Some(target::TargetFilter::new(vec![entry])),
+    }
+}
+
+/// Returns the command that answers an open dialog.
+pub(super) fn answer(accept: bool, prompt: String) -> Ready {
+    let mut params = page::HandleJavaScriptDialogParams::new(accept);
+    if accept {
+        params.prompt_text = Some(prompt);
+    }
+    let method = params.identifier().into_owned();
+    let params = to_raw_value(&params).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    (method, params)
+}
+
+fn ready<C: Command>(command: &C) -> Option<Ready> {
+    let params = to_raw_value(command).ok()?;
+    Some((command.identifier().into_owned(), params))
+}

@@ -1,0 +1,259 @@
+//! Waits until a page has done what an action made it do: a barrier of two frames, then requests
+//! and navigations by cause, never a fixed time.
+//!
+//! A request belongs to the action when it starts within 100 ms of it, or of the end of one that
+//! does; pollers therefore do not hold. Timers can't be seen.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::driver::Driver;
+use super::error::Error;
+use super::state::{Kind, State, Tab};
+use super::world::{self, Here, Worlds};
+use crate::deadline::Deadline;
+
+/// A request is caused by what came at most this long before it.
+const CAUSE_WINDOW: Duration = Duration::from_millis(100);
+/// How long the tree must stay as it is, in milliseconds.
+const IDLE_MS: u32 = 40;
+/// Longest wait for what an action set off; what is still under way then is reported.
+const SETTLE_LIMIT: Duration = Duration::from_secs(5);
+/// Longest wait for a tab that a page said it opens; a blocked popup never comes.
+const TAB_LIMIT: Duration = Duration::from_secs(1);
+
+/// A moment before an action, to tell what came after it.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    /// The tab acted on.
+    pub(super) tab: String,
+    /// [`State::now`] then.
+    pub(super) at: u64,
+    /// When the action began.
+    pub(super) begun: Instant,
+    /// When the action had been performed.
+    pub(super) acted: Instant,
+    /// The document's epoch and address.
+    pub(super) epoch: u64,
+    pub(super) url: String,
+}
+
+/// What moved in the document while it settled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Pulse {
+    pub(super) near: u32,
+    pub(super) elsewhere: u32,
+    pub(super) focus: bool,
+    pub(super) scrolled: bool,
+}
+
+/// How settling ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// What moved in the document acted on; nothing is known when it is gone.
+    pub(super) pulse: Pulse,
+    /// Whether all came to rest within the limit.
+    pub(super) calm: bool,
+}
+
+/// Says whether what the action set off is still under way.
+fn is_busy(state: &State, mark: &Mark) -> bool {
+    let Some(tab) = state.tab(&mark.tab) else {
+        return false;
+    };
+    if tab.crashed {
+        return false;
+    }
+    let root_loads = tab.root().is_some_and(|root| !root.ready);
+    root_loads || tab.frames.values().any(|frame| frame.leaving) || has_cause(state, mark, tab)
+}
+
+/// Says whether a request that the action caused is unanswered.
+fn has_cause(state: &State, mark: &Mark, tab: &Tab) -> bool {
+    let mut causes = vec![mark.acted];
+    causes.extend(tab.root().and_then(|root| root.ready_at));
+    let ours = state
+        .requests
+        .iter()
+        .filter(|r| r.at > mark.at && r.tab == mark.tab);
+    for request in ours.filter(|r| r.kind != Kind::Other) {
+        let early = request.started <= mark.acted;
+        let caused = causes.iter().any(|&cause| {
+            request.started >= cause && request.started.duration_since(cause) <= CAUSE_WINDOW
+        });
+        if !(early || caused) {
+            continue;
+        }
+        match request.ended {
+            None => return true,
+            Some(end) => causes.push(end),
+        }
+    }
+    false
+}
+
+/// Waits until the tab of `mark` rests; `here` is the document that is watched for changes.
+///
+/// # Errors
+/// [`Error::Gone`] and [`Error::Ended`]; a page that goes or crashes meanwhile just ends it.
+pub(super) async fn settle(
+    driver: &Driver,
+    worlds: &mut Worlds,
+    here: Option<&Here>,
+    mark: &Mark,
+    deadline: &Deadline,
+) -> Result<Settled, Error> {
+    let limit = deadline.child(SETTLE_LIMIT);
+    let mut settled = Settled::default();
+    let mut watched = here.cloned();
+    loop {
+        let first = watched.is_some();
+        let place = match watched.clone() {
+            Some(place) => Some(place),
+            None => enter_root(driver, worlds, &mark.tab, &limit).await?,
+        };
+        if let Some(place) = place {
+            match barrier(driver, &place, &limit).await {
+                Ok(seen) if first => settled.pulse = seen,
+                Ok(_) => {}
+                Err(Error::Gone) => return Err(Error::Gone),
+                Err(Error::Ended(ended)) if deadline.is_over() => return Err(ended.into()),
+                Err(Error::Ended(_)) => return Ok(settled),
+                // The document went: the next one is watched.
+                Err(_) => {
+                    watched = None;
+                    if !driver
+                        .wait_until(&limit, |state| !is_busy(state, mark))
+                        .await?
+                    {
+                        return Ok(settled);
+                    }
+                    if limit.is_over() {
+                        return Ok(settled);
+                    }
+                    continue;
+                }
+            }
+        }
+        if !is_busy(&driver.state().borrow(), mark) {
+            break;
+        }
+        if !driver
+            .wait_until(&limit, |state| !is_busy(state, mark))
+            .await?
+        {
+            return Ok(settled);
+        }
+    }
+    settled.calm = true;
+    let opened = |state: &State| {
+        let opening = state.tab(&mark.tab).and_then(|tab| tab.opening);
+        opening.is_none_or(|time| time < mark.begun)
+    };
+    driver.wait_until(&limit.child(TAB_LIMIT), opened).await?;
+    Ok(settled)
+}
+
+/// Enters the top document; none when it is closed, crashed or just going.
+async fn enter_root(
+    driver: &Driver,
+    worlds: &mut Worlds,
+    tab: &str,
+    limit: &Deadline,
+) -> Result<Option<Here>, Error> {
+    let root = {
+        let state = driver.state();
+        let state = state.borrow();
+        let tab = state.tab(tab).filter(|tab| !tab.crashed);
+        tab.and_then(Tab::root).cloned()
+    };
+    let Some(root) = root else {
+        return Ok(None);
+    };
+    match worlds.enter(driver, &root, limit).await {
+        Ok(here) => Ok(Some(here)),
+        Err(Error::Gone) => Err(Error::Gone),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn barrier(driver: &Driver, here: &Here, limit: &Deadline) -> Result<Pulse, Error> {
+    let script = format!("__legwork.barrier({IDLE_MS})");
+    world::ask(driver, here, script, limit).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::events::Event;
+
+    /// Kind, begin and end of a request.
+    type Sent<'a> = (&'a str, u64, Option<u64>);
+
+    /// A tab whose requests begin and end at the given milliseconds after the action.
+    fn busy_with(requests: &[Sent<'_>]) -> bool {
+        let zero = Instant::now();
+        let mut state = State::default();
+        let mut tell = |method: &str, params: &str, ms: u64| {
+            let event = Event::decode(method, params).unwrap().unwrap();
+            state.apply(event, "S", zero + Duration::from_millis(ms));
+        };
+        tell(
+            "Target.attachedToTarget",
+            r#"{"sessionId":"S","targetInfo":{"targetId":"T","type":"page"}}"#,
+            0,
+        );
+        tell(
+            "Page.frameNavigated",
+            r#"{"frame":{"id":"T","loaderId":"L","url":"about:blank"}}"#,
+            0,
+        );
+        for (id, (kind, start, end)) in requests.iter().enumerate() {
+            let request = format!(
+                r#"{{"requestId":"{id}","type":"{kind}","request":{{"url":"http://a/","method":"GET"}}}}"#
+            );
+            tell("Network.requestWillBeSent", &request, *start);
+            if let Some(end) = end {
+                tell(
+                    "Network.loadingFinished",
+                    &format!(r#"{{"requestId":"{id}"}}"#),
+                    *end,
+                );
+            }
+        }
+        let mark = Mark {
+            tab: "T".to_owned(),
+            at: 0,
+            begun: zero,
+            acted: zero,
+            epoch: 0,
+            url: String::new(),
+        };
+        is_busy(&state, &mark)
+    }
+
+    #[test]
+    fn requests_hold_by_cause() {
+        let table: [(&str, &[Sent<'_>], bool); 7] = [
+            ("none", &[], false),
+            ("one under way", &[("XHR", 10, None)], true),
+            ("one answered", &[("XHR", 10, Some(300))], false),
+            (
+                "a chain under way",
+                &[("XHR", 10, Some(300)), ("Fetch", 350, None)],
+                true,
+            ),
+            ("a poller", &[("XHR", 250, None)], false),
+            (
+                "a poller after a chain",
+                &[("XHR", 10, Some(300)), ("XHR", 450, None)],
+                false,
+            ),
+            ("a picture", &[("Image", 10, None)], false),
+        ];
+        for (name, requests, is_held) in table {
+            assert_eq!(busy_with(requests), is_held, "{name}");
+        }
+    }
+}

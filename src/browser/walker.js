@@ -1,0 +1,743 @@
+// The walker: reads the page into flat records, in an isolated world that the page can't touch.
+//
+// One call per document: same-origin frames and open shadow roots are walked along. Refs live in a
+// WeakMap and die with their element. Names follow ARIA accname 1.2 as far as a reader needs it.
+// Everything is called through prototypes: an `<input name="children">` clobbers its form's fields.
+(() => {
+  'use strict';
+  if (globalThis.__legwork) return;
+
+  // Limits, each with its reason.
+  const NAME_CHARS_MAX = 300; // longer is prose, not a name
+  const TEXT_CHARS_MAX = 2000; // one text node; reading gives the whole
+  const VALUE_CHARS_MAX = 1000;
+  const GUESS_CHARS_MAX = 60;
+  const INNER_MAX = 4; // what listens for more things than these is no thing to click itself
+  const CARD_CHARS_MAX = 250; // nor is what holds more text
+  const NAME_NODES_MAX = 400; // keeps naming linear in the page
+  const NAME_DEPTH_MAX = 40;
+  const HOSTS_MAX = 30; // custom elements asked about in one look
+  const OPTIONS_MAX = 300; // of one list
+  const LISTENER_TYPES_MAX = 20; // an element that listens to more is a framework's root
+
+  const own = (proto, key) => Object.getOwnPropertyDescriptor(proto, key).get;
+  const getter = (proto, key) => { const g = own(proto, key); return (n) => g.call(n); };
+  const method = (proto, key) => { const f = proto[key]; return (n, ...a) => f.apply(n, a); };
+  const E = Element.prototype, N = Node.prototype, D = Document.prototype;
+  const attr = method(E, 'getAttribute');
+  const has = method(E, 'hasAttribute');
+  const matches = method(E, 'matches');
+  const closest = method(E, 'closest');
+  const visible = method(E, 'checkVisibility');
+  const box = method(E, 'getBoundingClientRect');
+  const openRoot = getter(E, 'shadowRoot');
+  // Closed shadow roots, as the browser handed them over; those asked about are not asked again.
+  const closedRoots = new WeakMap();
+  const asked = new WeakSet();
+  const shadow = (el) => openRoot(el) || closedRoots.get(el) || null;
+  const adopt = (n, root) => {
+    const el = get(n);
+    if (!el) return false;
+    asked.add(el);
+    if (root) closedRoots.set(el, root);
+    return !!root;
+  };
+  const tagOf = getter(E, 'localName');
+  const slotOf = getter(E, 'assignedSlot');
+  const first = getter(N, 'firstChild');
+  const next = getter(N, 'nextSibling');
+  const parentOf = getter(N, 'parentNode');
+  const typeOf = getter(N, 'nodeType');
+  const connected = getter(N, 'isConnected');
+  const docOf = getter(N, 'ownerDocument');
+  const rootOf = method(N, 'getRootNode');
+  const all = (root, css) => (typeOf(root) === 9 ? D : typeOf(root) === 11 ? DocumentFragment.prototype : E)
+    .querySelectorAll.call(root, css);
+  const byId = (root, id) => (typeOf(root) === 9 ? D : DocumentFragment.prototype).getElementById.call(root, id);
+  const docGet = (doc, key) => Reflect.get(D, key, doc);
+  const viewOf = getter(D, 'defaultView');
+
+  const tidy = (s) => (s || '').replace(/[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g, ' ').trim();
+  const cut = (s, max) => (s.length > max ? s.slice(0, max) + '…' : s);
+
+  // ---- refs
+  const numbers = new WeakMap();
+  const alive = [null];
+  const number = (el) => {
+    let n = numbers.get(el);
+    if (!n) {
+      n = alive.push(new WeakRef(el)) - 1;
+      numbers.set(el, n);
+    }
+    return n;
+  };
+  const get = (n) => {
+    const el = alive[n] && alive[n].deref();
+    return el && connected(el) && viewOf(docOf(el)) ? el : null;
+  };
+
+  // ---- elements that only a script knows to be clickable
+  let listening = new WeakSet();
+  const mark = (indices, count) => {
+    const elements = all(document, '*');
+    if (elements.length !== count) return false;
+    listening = new WeakSet();
+    for (const i of indices) if (elements[i]) listening.add(elements[i]);
+    return true;
+  };
+
+  // ---- tree helpers
+  const up = (n) => {
+    if (typeOf(n) === 1) {
+      const slot = slotOf(n);
+      if (slot) return slot;
+    }
+    const p = parentOf(n);
+    return p && typeOf(p) === 11 ? p.host || null : p;
+  };
+  const holds = (outer, inner) => {
+    for (let n = inner; n; n = up(n)) if (n === outer) return true;
+    return false;
+  };
+  const hit = (doc, x, y) => {
+    let el = D.elementFromPoint.call(doc, x, y);
+    for (let inner = el; inner && shadow(inner); ) {
+      inner = ShadowRoot.prototype.elementFromPoint.call(shadow(inner), x, y);
+      if (!inner || inner === el) break;
+      el = inner;
+    }
+    return el;
+  };
+  const labelOf = (n) => {
+    for (; n && typeOf(n) === 1; n = up(n)) if (tagOf(n) === 'label') return n;
+    return null;
+  };
+  // What a click at the element's point would do: 'hit', 'clipped' (an ancestor is there) or 'covered'.
+  const reach = (el, at) => {
+    if (!at) return 'clipped';
+    if (holds(el, at)) return 'hit';
+    const label = labelOf(at);
+    if (label && (label.control === el || (tagOf(el) === 'label' && el.control === label.control && el.control))) {
+      return 'hit';
+    }
+    return holds(at, el) ? 'clipped' : 'covered';
+  };
+  const focusOf = (doc) => {
+    let el = docGet(doc, 'activeElement');
+    for (;;) {
+      if (!el) return null;
+      const inner = shadow(el) ? shadow(el).activeElement
+        : tagOf(el) === 'iframe' && innerDocument(el) ? docGet(innerDocument(el), 'activeElement') : null;
+      if (!inner) return el;
+      el = inner;
+    }
+  };
+  const innerDocument = (frame) => {
+    try {
+      return frame.contentDocument;
+    } catch {
+      return null;
+    }
+  };
+
+  // ---- names
+  const labelMaps = { for: new Map() };
+  const labelsFor = (root) => {
+    let map = labelMaps.for.get(root);
+    if (!map) {
+      map = new Map();
+      for (const label of all(root, 'label[for]')) {
+        const id = attr(label, 'for');
+        if (map.has(id)) map.get(id).push(label);
+        else map.set(id, [label]);
+      }
+      labelMaps.for.set(root, map);
+    }
+    return map;
+  };
+  const labels = (el) => {
+    const found = [];
+    const id = attr(el, 'id');
+    if (id) found.push(...(labelsFor(rootOf(el)).get(id) || []));
+    const around = closest(el, 'label');
+    if (around && !found.includes(around) && (!has(around, 'for') || attr(around, 'for') === id)) found.push(around);
+    return found;
+  };
+  const byIds = (el, ids) => {
+    const root = rootOf(el);
+    if (typeOf(root) !== 9 && typeOf(root) !== 11) return [];
+    return ids.split(/\s+/).slice(0, 10).map((id) => id && byId(root, id)).filter(Boolean);
+  };
+  const INLINE = new Set(['a', 'abbr', 'b', 'bdi', 'bdo', 'cite', 'code', 'data', 'del', 'dfn', 'em', 'font', 'i',
+    'ins', 'kbd', 'mark', 'q', 's', 'samp', 'small', 'span', 'strong', 'sub', 'sup', 'time', 'tt', 'u', 'var', 'wbr',
+    'slot', 'big', 'nobr', 'picture', 'ruby', 'label']);
+  // Text below `root`, as a name: hidden parts, `skip` and controls left out.
+  const content = (root, skip, hidden) => {
+    let out = '';
+    let nodes = 0;
+    const go = (n, depth) => {
+      if (out.length > NAME_CHARS_MAX || ++nodes > NAME_NODES_MAX || depth > NAME_DEPTH_MAX) return;
+      const type = typeOf(n);
+      if (type === 3) {
+        out += n.data;
+        return;
+      }
+      if (type !== 1 || n === skip) return;
+      const tag = tagOf(n);
+      if (SKIP.has(tag) || tag === 'select' || tag === 'textarea' || tag === 'option') return;
+      if (n !== root) {
+        if (attr(n, 'aria-hidden') === 'true') return;
+        if (!hidden && !visible(n, { visibilityProperty: true }) && !(tag === 'slot' || isContents(n))) return;
+        const label = tidy(attr(n, 'aria-label'));
+        if (label) {
+          out += ` ${label} `;
+          return;
+        }
+      }
+      if (tag === 'img' || (tag === 'input' && n.type === 'image')) {
+        out += ` ${attr(n, 'alt') || ''} `;
+        return;
+      }
+      if (tag === 'br') out += ' ';
+      // The parts of a flex row look apart, whatever their tags: "Check-up" and "30 min".
+      const alone = !n.nextSibling && !n.previousSibling;
+      const apart = !INLINE.has(tag) || n === root || (!alone && getComputedStyle(n).display !== 'inline');
+      const space = apart ? ' ' : '';
+      out += space;
+      eachChild(n, (child) => go(child, depth + 1));
+      out += space;
+    };
+    go(root, 0);
+    return cut(tidy(out), NAME_CHARS_MAX);
+  };
+  const isContents = (el) => getComputedStyle(el).display === 'contents';
+  const eachChild = (el, visit) => {
+    const root = shadow(el);
+    if (!root && tagOf(el) === 'slot') {
+      const assigned = el.assignedNodes({ flatten: true });
+      if (assigned.length) {
+        for (const n of assigned) visit(n);
+        return;
+      }
+    }
+    for (let n = first(root || el); n; n = next(n)) visit(n);
+  };
+  const NAMED_BY_CONTENT = new Set(['button', 'link', 'heading', 'option', 'checkbox', 'radio', 'switch', 'tab',
+    'menuitem', 'menuitemcheckbox', 'menuitemradio', 'treeitem', 'tooltip', 'columnheader', 'rowheader']);
+  const svgTitle = (el) => {
+    for (let n = first(el); n; n = next(n)) if (typeOf(n) === 1 && tagOf(n) === 'title') return tidy(n.textContent);
+    return '';
+  };
+  const childText = (el, tag) => {
+    for (let n = first(el); n; n = next(n)) if (typeOf(n) === 1 && tagOf(n) === tag) return content(n);
+    return '';
+  };
+  const nativeName = (el, tag) => {
+    switch (tag) {
+      case 'input': {
+        const type = el.type;
+        if (type === 'submit' || type === 'reset' || type === 'button') {
+          const given = tidy(el.value);
+          return given || labels(el).map((l) => content(l, el)).join(' ')
+            || (type === 'submit' ? 'Submit' : type === 'reset' ? 'Reset' : '');
+        }
+        if (type === 'image') return tidy(attr(el, 'alt')) || tidy(attr(el, 'title')) || 'Submit';
+      } // falls through
+      case 'textarea': case 'select': case 'meter': case 'progress': case 'output':
+        return tidy(labels(el).map((l) => content(l, el)).join(' '));
+      case 'button': {
+        const text = content(el);
+        return text || tidy(labels(el).map((l) => content(l, el)).join(' '));
+      }
+      case 'img': case 'area': return tidy(attr(el, 'alt'));
+      case 'fieldset': return childText(el, 'legend');
+      case 'table': return childText(el, 'caption');
+      case 'figure': return childText(el, 'figcaption');
+      case 'svg': return svgTitle(el);
+      case 'optgroup': return tidy(attr(el, 'label'));
+      default: return '';
+    }
+  };
+  const nameOf = (el, tag, role, byContent) => {
+    const by = attr(el, 'aria-labelledby');
+    if (by) {
+      const text = tidy(byIds(el, by).map((n) => tidy(attr(n, 'aria-label')) || content(n, null, true)).join(' '));
+      if (text) return cut(text, NAME_CHARS_MAX);
+    }
+    const text = tidy(attr(el, 'aria-label')) || nativeName(el, tag)
+      || (byContent || NAMED_BY_CONTENT.has(role) ? content(el) : '')
+      || tidy(attr(el, 'title')) || tidy(attr(el, 'placeholder')) || tidy(attr(el, 'aria-placeholder'));
+    return cut(text, NAME_CHARS_MAX);
+  };
+  const describe = (el, name) => {
+    const by = attr(el, 'aria-describedby');
+    const texts = by ? byIds(el, by).map((n) => content(n, null, true)) : [];
+    texts.push(tidy(attr(el, 'aria-description')), tidy(attr(el, 'placeholder')), tidy(attr(el, 'title')));
+    if (!name) texts.push(guess(el));
+    const text = texts.find((t) => t && t !== name);
+    return text ? cut(text, NAME_CHARS_MAX) : undefined;
+  };
+  // What the page's author called a thing that has no name: an icon's class often tells what it is.
+  const guess = (el) => {
+    const words = [attr(el, 'data-testid'), attr(el, 'name'), attr(el, 'id'), attr(el, 'class')].map(tidy);
+    return cut(words.filter(Boolean).join(' '), GUESS_CHARS_MAX);
+  };
+
+  // ---- roles
+  const SKIP = new Set(['script', 'style', 'noscript', 'template', 'head', 'meta', 'link', 'title', 'base', 'source',
+    'track', 'param', 'defs', 'clippath', 'mask', 'symbol', 'metadata', 'lineargradient', 'radialgradient', 'desc',
+    'datalist', 'embed', 'col', 'colgroup']);
+  const ROLES = {
+    article: 'article', aside: 'complementary', blockquote: 'blockquote', button: 'button', caption: 'caption',
+    code: 'code', dd: 'definition', details: 'group', dialog: 'dialog', dl: 'list', dt: 'term', fieldset: 'group',
+    figcaption: 'caption', figure: 'figure', footer: 'contentinfo', form: 'form', h1: 'heading', h2: 'heading',
+    h3: 'heading', h4: 'heading', h5: 'heading', h6: 'heading', header: 'banner', hr: 'separator', iframe: 'iframe',
+    frame: 'iframe', legend: 'legend', li: 'listitem', main: 'main', menu: 'list', meter: 'meter', nav: 'navigation',
+    ol: 'list', optgroup: 'group', option: 'option', output: 'status', p: 'paragraph', progress: 'progressbar',
+    search: 'search', summary: 'button', table: 'table', tbody: 'rowgroup', td: 'cell', textarea: 'textbox',
+    tfoot: 'rowgroup', thead: 'rowgroup', tr: 'row', ul: 'list',
+  };
+  const INPUTS = {
+    button: 'button', checkbox: 'checkbox', color: 'textbox', file: 'button', image: 'button', number: 'spinbutton',
+    radio: 'radio', range: 'slider', reset: 'button', search: 'searchbox', submit: 'button',
+  };
+  const WIDGETS = new Set(['button', 'link', 'checkbox', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option',
+    'radio', 'switch', 'tab', 'textbox', 'combobox', 'slider', 'spinbutton', 'searchbox', 'treeitem']);
+  const KNOWN = new Set([...Object.values(ROLES), ...Object.values(INPUTS), ...WIDGETS, 'alert', 'alertdialog',
+    'application', 'banner', 'columnheader', 'feed', 'grid', 'gridcell', 'img', 'image', 'listbox', 'log', 'marquee',
+    'math', 'menu', 'menubar', 'none', 'note', 'presentation', 'radiogroup', 'region', 'rowheader', 'scrollbar',
+    'status', 'tablist', 'tabpanel', 'timer', 'toolbar', 'tooltip', 'tree', 'treegrid', 'generic']);
+  const SECTIONS = 'article,aside,main,nav,section';
+  const implicit = (el, tag) => {
+    switch (tag) {
+      case 'a': case 'area': return has(el, 'href') ? 'link' : 'generic';
+      case 'input': return INPUTS[el.type] || (has(el, 'list') ? 'combobox' : 'textbox');
+      case 'select': return el.multiple || el.size > 1 ? 'listbox' : 'combobox';
+      case 'img': return attr(el, 'alt') === '' ? 'generic' : 'img';
+      case 'svg': return svgTitle(el) || has(el, 'aria-label') ? 'img' : 'generic';
+      case 'section': return has(el, 'aria-label') || has(el, 'aria-labelledby') ? 'region' : 'generic';
+      case 'th': return attr(el, 'scope') === 'row' ? 'rowheader' : 'columnheader';
+      case 'header': case 'footer': return closest(el, SECTIONS) ? 'generic' : ROLES[tag];
+      case 'canvas': return 'canvas';
+      case 'video': case 'audio': return tag;
+      default: return ROLES[tag] || 'generic';
+    }
+  };
+  const roleOf = (el, tag) => {
+    const given = attr(el, 'role');
+    if (given) {
+      for (const role of given.toLowerCase().split(/\s+/)) {
+        if (!KNOWN.has(role)) continue;
+        if (role === 'none' || role === 'presentation') return 'generic';
+        return role === 'image' ? 'img' : role;
+      }
+    }
+    return implicit(el, tag);
+  };
+
+  // ---- states and values
+  const S = { disabled: 1, checked: 2, selected: 4, expanded: 8, collapsed: 16, required: 32, invalid: 64,
+    readonly: 128, focused: 256, covered: 512, offscreen: 1024, interactive: 2048 };
+  const FIELDS = new Set(['input', 'textarea', 'select', 'button']);
+  const isOn = (el, tag) => {
+    if (tag === 'input' && (el.type === 'checkbox' || el.type === 'radio')) return el.checked;
+    return attr(el, 'aria-checked') === 'true' || attr(el, 'aria-pressed') === 'true';
+  };
+  const states = (el, tag, disabled) => {
+    let s = 0;
+    if (disabled || (FIELDS.has(tag) && matches(el, ':disabled'))) s |= S.disabled;
+    if (isOn(el, tag)) s |= S.checked;
+    if (attr(el, 'aria-selected') === 'true' || (attr(el, 'aria-current') || 'false') !== 'false') s |= S.selected;
+    const expanded = attr(el, 'aria-expanded');
+    const details = tag === 'summary' && parentOf(el) && tagOf(parentOf(el)) === 'details' ? parentOf(el) : null;
+    if (expanded === 'true' || (details && details.open)) s |= S.expanded;
+    if (expanded === 'false' || (details && !details.open)) s |= S.collapsed;
+    if (FIELDS.has(tag)) {
+      if (el.required) s |= S.required;
+      if (matches(el, ':user-invalid')) s |= S.invalid;
+      if (el.readOnly) s |= S.readonly;
+    }
+    if (attr(el, 'aria-required') === 'true') s |= S.required;
+    if (!['', 'false', null].includes(attr(el, 'aria-invalid'))) s |= S.invalid;
+    if (attr(el, 'aria-readonly') === 'true') s |= S.readonly;
+    return s;
+  };
+  const valueOf = (el, tag, role) => {
+    if (tag === 'input') {
+      switch (el.type) {
+        case 'checkbox': case 'radio': case 'submit': case 'reset': case 'button': case 'image': return undefined;
+        case 'password': return el.value ? '••••••••' : '';
+        case 'file': return Array.from(el.files || [], (f) => f.name).join(', ');
+        default: return cut(el.value, VALUE_CHARS_MAX);
+      }
+    }
+    if (tag === 'textarea') return cut(el.value, VALUE_CHARS_MAX);
+    if (tag === 'select') return Array.from(el.selectedOptions, (o) => tidy(o.label)).join(', ');
+    if (tag === 'progress' || tag === 'meter') return has(el, 'value') ? String(el.value) : undefined;
+    if (isEditor(el)) return cut(tidy(el.innerText), VALUE_CHARS_MAX);
+    const text = attr(el, 'aria-valuetext') || attr(el, 'aria-valuenow');
+    if (text !== null) return text;
+    if (role === 'combobox' || role === 'textbox' || role === 'searchbox') return content(el) || undefined;
+    return undefined;
+  };
+  const isEditor = (el) => el.isContentEditable && has(el, 'contenteditable') && attr(el, 'contenteditable') !== 'false';
+  const submits = (el, tag) => {
+    if (!(tag === 'button' || tag === 'input') || !['submit', 'image'].includes(el.type) || !el.form) return undefined;
+    const form = el.form;
+    const verb = (attr(el, 'formmethod') || attr(form, 'method') || 'get').toUpperCase();
+    const doc = docOf(el);
+    try {
+      return `${verb} ${new URL(attr(el, 'formaction') || attr(form, 'action') || docGet(doc, 'URL'), docGet(doc, 'baseURI')).href}`;
+    } catch {
+      return undefined;
+    }
+  };
+  const linkOf = (el, tag) => {
+    if ((tag !== 'a' && tag !== 'area') || !has(el, 'href')) return undefined;
+    return typeof el.href === 'string' ? el.href : undefined;
+  };
+
+  // A label stands in for the checkbox, radio or file field it hides.
+  const standsFor = (el, tag) => {
+    const control = tag === 'label' ? el.control : null;
+    if (!control || tagOf(control) !== 'input' || !TICKED.has(control.type)) return null;
+    return visible(control, { visibilityProperty: true }) && !isTiny(control) ? null : control;
+  };
+  const TICKED = new Set(['checkbox', 'radio', 'file']);
+  // Too small to be clicked: its label is there for that.
+  const isTiny = (el) => {
+    const r = box(el);
+    return r.width <= 1 || r.height <= 1;
+  };
+  const isNative = (el, tag) => {
+    switch (tag) {
+      case 'a': case 'area': return has(el, 'href');
+      case 'button': case 'select': case 'textarea': return true;
+      case 'input': return el.type !== 'hidden';
+      case 'summary': return !!parentOf(el) && tagOf(parentOf(el)) === 'details';
+      default: return false;
+    }
+  };
+
+  // ---- the walk
+  const SEEN = { visibilityProperty: true, opacityProperty: true };
+  const OWN = { visibilityProperty: true };
+  const SHAPES = new Set(['rect', 'circle', 'ellipse', 'polygon', 'polyline', 'path', 'line', 'g', 'text', 'tspan', 'use', 'image']);
+
+  const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead', 'tr']);
+  const ITEMS = new Set(['li', 'td', 'th', 'dd', 'dt']);
+
+  const snap = (options) => {
+    labelMaps.for.clear();
+    const started = performance.now();
+    const nodes = [];
+    const focused = focusOf(document);
+    const hosts = [];
+    let seen = 0;
+    let full = false;
+    const stack = [];
+    const push = (list, parent, c) => {
+      for (let i = list.length - 1; i >= 0; i--) stack.push([list[i], parent, c]);
+    };
+    const children = (el) => {
+      const list = [];
+      eachChild(el, (n) => list.push(n));
+      return list;
+    };
+    const emit = (rec, parent) => {
+      if (parent >= 0) rec.p = parent;
+      return nodes.push(rec) - 1;
+    };
+
+    const text = (n, parent, c) => {
+      if (!c.shown || c.quiet) return;
+      const raw = n.data;
+      const data = tidy(raw);
+      if (!data) return;
+      const last = nodes[nodes.length - 1];
+      if (last && last.o === 'text' && last.p === parent) {
+        if (last.n.length < TEXT_CHARS_MAX) {
+          last.n += (/^\s/.test(raw) || last.gap ? ' ' : '') + cut(data, TEXT_CHARS_MAX);
+        }
+        last.gap = /\s$/.test(raw);
+        return;
+      }
+      emit({ o: 'text', n: cut(data, TEXT_CHARS_MAX), gap: /\s$/.test(raw) }, parent);
+    };
+
+    const place = (el, rec, c, interactive) => {
+      const r = box(el);
+      if (!r.width && !r.height) return;
+      rec.b = [Math.round(r.x + c.dx), Math.round(r.y + c.dy), Math.round(r.width), Math.round(r.height)];
+      const x = r.x + r.width / 2, y = r.y + r.height / 2;
+      if (x < 0 || y < 0 || x >= c.w || y >= c.h) {
+        rec.f |= S.offscreen;
+        return;
+      }
+      if (!interactive) return;
+      const way = reach(el, hit(c.doc, x, y));
+      if (way === 'covered' && !reachable(el, c)) rec.f |= S.covered;
+      if (way === 'clipped' && !reachable(el, c)) rec.f |= S.offscreen;
+    };
+    // The centre is not everything: a link that wraps has a hole there.
+    const reachable = (el, c) => points(el, c.w, c.h).some(([x, y]) => reach(el, hit(c.doc, x, y)) === 'hit');
+
+    const element = (el, parent, c) => {
+      const tag = tagOf(el).toLowerCase();
+      if (SKIP.has(tag)) return;
+      let shown = visible(el, SEEN);
+      let own = shown;
+      if (!shown) {
+        own = visible(el, OWN);
+        if (!own && !visible(el) && !(tag === 'slot' || tag === 'area' || isContents(el))) return;
+        if (tag === 'slot' || tag === 'area') own = shown = c.shown;
+        else if (!own && isContents(el)) shown = c.shown;
+      }
+      if (tag === 'input' && TICKED.has(el.type) && isTiny(el)) return;
+      if (own && tag.includes('-') && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX) hosts.push(number(el));
+      const stands = own ? standsFor(el, tag) : null;
+      let role = stands ? implicit(stands, 'input') : roleOf(el, tag);
+      const editor = isEditor(el);
+      if (editor && role === 'generic') role = 'textbox';
+      const tab = attr(el, 'tabindex');
+      const strong = own && (isNative(el, tag) || stands || editor || WIDGETS.has(role) || has(el, 'onclick')
+        || (tab !== null && parseInt(tab, 10) >= 0 && role !== 'dialog'));
+      let weak = false;
+      let delegated = c.delegated;
+      let pointer = c.pointer;
+      if (own && !strong) {
+        const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && el.control);
+        // Where a list or table listens, its items are meant.
+        if (listening.has(el) && LISTS.has(tag)) delegated = true;
+        else if (!isBare) weak = listening.has(el) || (c.delegated && ITEMS.has(tag));
+        // The cursor is inherited, so only where it starts does it mean something.
+        const now = getComputedStyle(el).cursor === 'pointer';
+        if (now && !pointer) weak = weak || !isBare;
+        pointer = now;
+      } else if (own) {
+        pointer = true;
+      }
+      const quiet = c.quiet || attr(el, 'aria-hidden') === 'true';
+      const disabled = c.disabled || attr(el, 'aria-disabled') === 'true';
+      const interactive = !!(strong || weak);
+      if (SHAPES.has(tag) && !interactive && role === 'generic' && tag !== 'text') {
+        push(children(el), parent, { ...c, shown, pointer, quiet, disabled });
+        return;
+      }
+      const plain = role === 'generic' && !interactive;
+      if (weak) delegated = false;
+      const below = { ...c, shown, pointer, quiet, disabled, delegated };
+      if ((plain && (INLINE.has(tag) || tag === 'tspan')) || (quiet && !interactive)) {
+        push(children(el), parent, below);
+        return;
+      }
+      if (tag === 'br') {
+        const last = nodes[nodes.length - 1];
+        if (last && last.o === 'text') last.gap = true;
+        return;
+      }
+      const rec = { o: role, f: 0 };
+      const index = emit(rec, parent);
+      if (!plain) fillIn(el, tag, rec, below, { interactive, weak: weak && !strong, stands, editor, own });
+      if (rec.o === 'img' && !rec.n && !interactive) {
+        nodes.pop();
+        return;
+      }
+      inside(el, tag, index, below, editor);
+    };
+
+    const fillIn = (el, tag, rec, c, is) => {
+      const control = is.stands || el;
+      const controlTag = is.stands ? 'input' : tag;
+      rec.r = number(el);
+      const byContent = is.interactive && !is.editor && !FIELDS.has(tag);
+      rec.n = is.stands ? tidy(attr(control, 'aria-label')) || content(el, control) : nameOf(el, tag, rec.o, byContent);
+      if (SHAPES.has(tag)) rec.n = rec.n || tidy(`${svgTitle(el)} ${tag}`);
+      rec.f = states(control, controlTag, c.disabled);
+      if (is.weak) rec.k = 1;
+      if (is.interactive) rec.f |= S.interactive;
+      if (el === focused || control === focused) rec.f |= S.focused;
+      const value = valueOf(control, controlTag, rec.o);
+      if (value !== undefined) rec.v = value;
+      if (is.interactive || rec.o === 'img' || rec.o === 'iframe') rec.d = describe(el, rec.n);
+      if (SHAPES.has(tag) && attr(el, 'fill')) rec.d = `${cut(tidy(attr(el, 'fill')), 40)} fill`;
+      rec.u = linkOf(el, tag);
+      rec.s = submits(control, controlTag);
+      if (controlTag === 'input' || tag === 'button') rec.t = control.type;
+      if (rec.o === 'heading') rec.l = parseInt(attr(el, 'aria-level'), 10) || parseInt(tag[1], 10) || 2;
+      else if (has(el, 'aria-level')) rec.l = parseInt(attr(el, 'aria-level'), 10) || undefined;
+      if (is.own) place(el, rec, c, is.interactive);
+    };
+
+    const inside = (el, tag, index, c, editor) => {
+      switch (tag) {
+        case 'select': choices(el, index); return;
+        case 'input': case 'textarea': case 'canvas': case 'video': case 'audio': case 'object': case 'img': return;
+        case 'iframe': case 'frame': frame(el, index, c); return;
+        default:
+          if (editor) c = { ...c, pointer: true };
+          push(children(el), index, c);
+      }
+    };
+    const choices = (el, index) => {
+      const disabled = matches(el, ':disabled');
+      const list = el.options;
+      for (let i = 0; i < list.length && i < OPTIONS_MAX; i++) {
+        const o = list[i];
+        const rec = { o: 'option', n: cut(tidy(o.label), NAME_CHARS_MAX), r: number(o), f: S.interactive, v: cut(o.value, 200) };
+        if (o.selected) rec.f |= S.selected;
+        if (disabled || matches(o, ':disabled')) rec.f |= S.disabled;
+        emit(rec, index);
+      }
+    };
+    const frame = (el, index, c) => {
+      const rec = nodes[index];
+      const doc = innerDocument(el);
+      const r = box(el), style = getComputedStyle(el);
+      const left = el.clientLeft + parseFloat(style.paddingLeft || 0), top = el.clientTop + parseFloat(style.paddingTop || 0);
+      rec.i = [Math.round(r.x + left + c.dx), Math.round(r.y + top + c.dy)];
+      if (!doc || !docGet(doc, 'documentElement')) {
+        rec.x = 1;
+        return;
+      }
+      const inner = { doc, dx: c.dx + r.x + left, dy: c.dy + r.y + top, w: el.clientWidth, h: el.clientHeight,
+        shown: c.shown, pointer: false, quiet: c.quiet, disabled: false };
+      push([docGet(doc, 'documentElement')], index, inner);
+    };
+
+    const root = docGet(document, 'documentElement');
+    if (root) {
+      push([root], -1, { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
+        quiet: false, disabled: false });
+    }
+    while (stack.length) {
+      const [n, parent, c] = stack.pop();
+      const type = typeOf(n);
+      if (type === 3) text(n, parent, c);
+      else if (type === 1) element(n, parent, c);
+      if (++seen >= options.nodes || (seen % 256 === 0 && performance.now() - started > options.ms)) {
+        full = stack.length > 0;
+        break;
+      }
+    }
+    const out = fold(nodes);
+    return JSON.stringify({
+      u: location.href, t: cut(tidy(docGet(document, 'title')), NAME_CHARS_MAX),
+      l: docGet(document, 'readyState') === 'loading', o: origin, n: out,
+      c: hosts, left: full ? Math.max(1, all(document, '*').length - seen) : 0,
+      w: innerWidth, h: innerHeight,
+    });
+  };
+
+  // Drops what says nothing: containers of one thing or none, and delegating parents' marks.
+  const fold = (nodes) => {
+    const count = new Array(nodes.length).fill(0);
+    const busy = new Array(nodes.length).fill(0);
+    const gone = new Array(nodes.length).fill(false);
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      const rec = nodes[i];
+      delete rec.gap;
+      if (rec.k && (busy[i] > INNER_MAX || (busy[i] && (rec.n || '').length > CARD_CHARS_MAX))) {
+        // It listens for its children, which are there to be clicked themselves.
+        rec.f &= ~(S.interactive | S.covered | S.offscreen);
+        if (rec.o === 'generic') {
+          delete rec.r;
+          delete rec.b;
+          delete rec.d;
+          rec.n = '';
+        }
+      }
+      delete rec.k;
+      const here = rec.f & S.interactive;
+      const keep = rec.o !== 'generic' || here;
+      gone[i] = !keep && count[i] < 2;
+      const p = rec.p;
+      if (p !== undefined) {
+        count[p] += gone[i] ? count[i] : 1;
+        busy[p] += busy[i] + (rec.f & S.interactive ? 1 : 0);
+      }
+    }
+    const at = new Array(nodes.length).fill(-1);
+    const out = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const rec = nodes[i];
+      const p = rec.p === undefined ? -1 : at[rec.p];
+      if (gone[i]) {
+        at[i] = p;
+        continue;
+      }
+      if (p < 0) delete rec.p;
+      else rec.p = p;
+      if (!rec.f) delete rec.f;
+      if (!rec.n) delete rec.n;
+      at[i] = out.push(rec) - 1;
+    }
+    return out;
+  };
+
+  // Points of an element where a click may land, best first, inside the viewport of w by h.
+  const points = (el, w, h) => {
+    const rects = Array.from(E.getClientRects.call(el)).filter((r) => r.width >= 1 && r.height >= 1).slice(0, 8);
+    rects.sort((a, b) => b.width * b.height - a.width * a.height);
+    const out = [];
+    for (const r of rects.slice(0, 3)) {
+      const x0 = Math.max(r.left, 0), x1 = Math.min(r.right, w), y0 = Math.max(r.top, 0), y1 = Math.min(r.bottom, h);
+      if (x1 - x0 < 1 || y1 - y0 < 1) continue;
+      for (const [u, v] of [[0.5, 0.5], [0.25, 0.5], [0.75, 0.5], [0.5, 0.2], [0.5, 0.8]]) {
+        out.push([x0 + (x1 - x0) * u, y0 + (y1 - y0) * v]);
+      }
+    }
+    return out;
+  };
+
+  // ---- reading
+  const prose = (root, max) => {
+    let out = '';
+    const stack = [[root, true]];
+    let closing;
+    while ((closing = stack.pop()) && out.length < max) {
+      const [n, shown] = closing;
+      if (typeof n === 'string') {
+        out += n;
+        continue;
+      }
+      const type = typeOf(n);
+      if (type === 9) {
+        stack.push([docGet(n, 'documentElement'), true]);
+        continue;
+      }
+      if (type === 3) {
+        if (shown) out += n.data.replace(/[ \t\r\n\f]+/g, ' ');
+        continue;
+      }
+      if (type !== 1) continue;
+      const tag = tagOf(n);
+      if (SKIP.has(tag) || tag === 'select' || tag === 'textarea') continue;
+      let seen = visible(n, SEEN);
+      if (!seen && !visible(n)) {
+        if (tag !== 'slot' && !isContents(n)) continue;
+        seen = shown;
+      }
+      if (tag === 'br') {
+        out += '\n';
+        continue;
+      }
+      if (tag === 'iframe' || tag === 'frame') {
+        const doc = innerDocument(n);
+        if (doc && docGet(doc, 'documentElement')) stack.push(['\n'], [docGet(doc, 'documentElement'), true], ['\n']);
+        continue;
+      }
+      const end = tag === 'td' || tag === 'th' ? '\t' : INLINE.has(tag) || tag === 'button' ? '' : '\n';
+      if (end === '\n') out += '\n';
+      if (end) stack.push([end]);
+      const list = [];
+      eachChild(n, (child) => list.push(child));
+      for (let i = list.length - 1; i >= 0; i--) stack.push([list[i], seen]);
+    }
+    return cut(out.replace(/[ \t]*\n\s*/g, '\n').replace(/ *\t+ */g, '\t').replace(/ {2,}/g, ' ').trim(), max);
+  };
+
+  globalThis.__legwork = { adopt, closedRoots, number, get, mark, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
+    attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
+    innerDocument, standsFor, roleOf, nameOf, docGet, LISTENER_TYPES_MAX };
+})();
