@@ -1,0 +1,126 @@
+//! What can go wrong with mail, by cause, and what the user can do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::action::MailId;
+use crate::deadline::Ended;
+
+/// Why a mail action did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refused.
+    #[error("can't {doing} {}", path.display())]
+    Io {
+        /// What was tried, such as `read`.
+        doing: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        source: io::Error,
+    },
+    /// The message is in no mailbox.
+    #[error("no mailbox holds the message {:?}", id.0)]
+    NoMessage {
+        /// The message asked for.
+        id: MailId,
+    },
+    /// The mailbox was never made.
+    #[error("there is no mailbox {name:?}")]
+    NoMailbox {
+        /// The mailbox asked for.
+        name: String,
+    },
+    /// The name can't stand for a mailbox or keyword, or must not be used this way.
+    #[error("{what} {name:?} is refused: {reason}")]
+    BadName {
+        /// `the mailbox` or `the keyword`.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A field that becomes a header could smuggle in another one.
+    #[error("the {field} of the draft holds a line break or control character: {value:?}")]
+    BadHeader {
+        /// `subject`, `name` or `address`.
+        field: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Not a mail address.
+    #[error("{address:?} is not a mail address")]
+    BadAddress {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        #[source]
+        source: lettre::address::AddressError,
+    },
+    /// Nobody to write to is left.
+    #[error("the draft has no recipient besides yourself")]
+    NoRecipient,
+    /// No person waits for an answer.
+    #[error("the message from {from} must not be answered: {reason}")]
+    Automatic {
+        /// The sender of the message.
+        from: String,
+        /// Why it counts as automatic.
+        reason: &'static str,
+    },
+    /// Only drafts can be sent.
+    #[error("the message {:?} is not a draft, it lies in {mailbox}", id.0)]
+    NotADraft {
+        /// The message asked for.
+        id: MailId,
+        /// Where it lies.
+        mailbox: String,
+    },
+    /// The message could not be put together.
+    #[error("can't compose the draft")]
+    Compose(#[source] lettre::error::Error),
+    /// Changes of the mailbox can't be watched.
+    #[error("can't watch {}", path.display())]
+    Watch {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: notify::Error,
+    },
+    /// The user asked to stop.
+    #[error(transparent)]
+    Stopped(Ended),
+}
+
+impl Error {
+    /// Returns what the user can do, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io { .. } => "check the rights of the mail folder and the space on its disk",
+            Self::NoMessage { .. } => "search again: it was deleted or another program took it",
+            Self::NoMailbox { .. } => "list the mailboxes, or move a message there to make it",
+            Self::BadName { .. } => "use another name; levels are separated by single dots",
+            Self::BadHeader { .. } => "write it on one line",
+            Self::BadAddress { .. } => "write it as local@domain",
+            Self::NoRecipient => "give the address to write to",
+            Self::Automatic { .. } => "give the address of a person to write to",
+            Self::NotADraft { .. } => "write a draft first, and send that",
+            Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
+            Self::Compose(_) | Self::Stopped(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Names the step and the file of an input or output error.
+pub(super) fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io {
+        doing,
+        path,
+        source,
+    }
+}

@@ -1,0 +1,241 @@
+//! Names in a Maildir++: mailboxes as folders, messages as files.
+//!
+//! A mailbox `Work.Büro` is the folder `.Work.B&APw-ro`: levels are parted by dots, and names are
+//! modified UTF-7 (RFC 3501 section 5.1.3), as Dovecot keeps them unless told otherwise. A message
+//! is `BASE` in `new`, or `BASE:2,FLAGS` in `cur`; what stands before the first comma or colon is
+//! unique and stays when other programs add sizes.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use base64::Engine as _;
+use base64::alphabet::IMAP_MUTF7;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+use jiff::Timestamp;
+
+use crate::mail::Error;
+
+/// The mailbox that is the Maildir itself.
+pub(super) const INBOX: &str = "INBOX";
+/// Longest folder name in bytes; file systems end at 255.
+const FOLDER_BYTES_MAX: usize = 200;
+
+const MUTF7: GeneralPurpose = GeneralPurpose::new(&IMAP_MUTF7, NO_PAD);
+
+/// Returns the folder of the mailbox `name` below the root, empty for `INBOX`.
+pub(super) fn folder_of(name: &str) -> Result<String, Error> {
+    if name.eq_ignore_ascii_case(INBOX) {
+        return Ok(String::new());
+    }
+    if let Some(reason) = refusal(name) {
+        return Err(Error::BadName {
+            what: "the mailbox",
+            name: name.to_owned(),
+            reason,
+        });
+    }
+    Ok(format!(".{}", encode(name)))
+}
+
+fn refusal(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        return Some("it is empty");
+    }
+    if name.contains(['/', '\\']) {
+        return Some("it holds a slash");
+    }
+    if name
+        .split('.')
+        .any(|level| level.trim().is_empty() || level.trim() != level)
+    {
+        return Some("a level between its dots is empty or begins or ends with a blank");
+    }
+    if crate::untrusted::line(name, FOLDER_BYTES_MAX) != name {
+        return Some("it is too long or holds control or hidden characters");
+    }
+    let first = name.split('.').next().unwrap_or_default();
+    if first.eq_ignore_ascii_case(INBOX) {
+        return Some("INBOX has no levels below it");
+    }
+    (encode(name).len() > FOLDER_BYTES_MAX).then_some("it is too long")
+}
+
+/// Returns the mailbox that the folder `folder` holds, `None` when it can't be one of ours.
+pub(super) fn mailbox_of(folder: &str) -> Option<String> {
+    let name = decode(folder.strip_prefix('.')?)?;
+    (refusal(&name).is_none() && encode(&name) == *folder.strip_prefix('.')?).then_some(name)
+}
+
+fn encode(name: &str) -> String {
+    let mut out = String::new();
+    let mut wide = Vec::new();
+    for c in name.chars() {
+        if c.is_ascii() {
+            shift_out(&mut out, &mut wide);
+            out.push(c);
+            if c == '&' {
+                out.push('-');
+            }
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                wide.extend_from_slice(&unit.to_be_bytes());
+            }
+        }
+    }
+    shift_out(&mut out, &mut wide);
+    out
+}
+
+fn shift_out(out: &mut String, wide: &mut Vec<u8>) {
+    if !wide.is_empty() {
+        out.push('&');
+        out.push_str(&MUTF7.encode(&wide));
+        out.push('-');
+        wide.clear();
+    }
+}
+
+fn decode(folder: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = folder;
+    while let Some((plain, shifted)) = rest.split_once('&') {
+        out.push_str(plain);
+        let (coded, after) = shifted.split_once('-')?;
+        if coded.is_empty() {
+            out.push('&');
+        } else {
+            let bytes = MUTF7.decode(coded).ok()?;
+            let pairs = bytes.chunks(2).map(|pair| match pair {
+                [high, low] => Some(u16::from_be_bytes([*high, *low])),
+                _ => None,
+            });
+            let units: Vec<u16> = pairs.collect::<Option<_>>()?;
+            out.push_str(&String::from_utf16(&units).ok()?);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// Parts a file name into its base and its flag letters.
+pub(super) fn parts(file: &str) -> (&str, &str) {
+    match file.split_once(":2,") {
+        Some((base, info)) => (base, info),
+        None => (file.split(':').next().unwrap_or(file), ""),
+    }
+}
+
+/// Returns the part of a base that no two messages share.
+pub(super) fn unique(base: &str) -> &str {
+    base.split([',', ':']).next().unwrap_or(base)
+}
+
+/// Returns the seconds of delivery that a base begins with.
+pub(super) fn seconds(base: &str) -> Option<i64> {
+    base.split('.').next()?.parse().ok()
+}
+
+/// Makes a base that no other message has, on this machine or another.
+pub(super) fn fresh(now: Timestamp) -> String {
+    // Each RandomState has keys of its own, drawn by the system once a thread and then counted up.
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    let random = hasher.finish();
+    let (seconds, micros) = (now.as_second(), now.subsec_microsecond());
+    format!(
+        "{seconds}.M{micros}P{}R{random:016x}.legwork",
+        std::process::id()
+    )
+}
+
+/// Makes the base of the draft whose key has the digest `digest`.
+pub(super) fn keyed(now: Timestamp, digest: &str) -> String {
+    format!("{}.K{digest}.legwork", now.as_second())
+}
+
+/// Says whether `base` was made by [`keyed`] for `digest`.
+pub(super) fn is_keyed(base: &str, digest: &str) -> bool {
+    unique(base)
+        .split('.')
+        .nth(1)
+        .and_then(|part| part.strip_prefix('K'))
+        == Some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn mailboxes_are_folders_as_dovecot_names_them() {
+        let cases = [
+            ("inbox", ""),
+            ("Sent", ".Sent"),
+            ("Work.2026", ".Work.2026"),
+            ("Büro", ".B&APw-ro"),
+            ("台北", ".&U,BTFw-"),
+            ("R&D", ".R&-D"),
+        ];
+        for (name, folder) in cases {
+            assert_eq!(folder_of(name).unwrap(), folder);
+            if !folder.is_empty() {
+                assert_eq!(mailbox_of(folder).as_deref(), Some(name));
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        for name in [
+            "",
+            "..",
+            ".",
+            "../x",
+            "a/b",
+            "a\\b",
+            "/etc",
+            ".x",
+            "x.",
+            "a..b",
+            " a",
+            "a.b ",
+            "a\0b",
+            "a\nb",
+            "a\u{202E}b",
+            "INBOX.x",
+            &"x".repeat(300),
+        ] {
+            assert!(folder_of(name).is_err(), "{name:?}");
+        }
+        for folder in [".", "..", "...", "x", ".a&b", ".&APw", ".&AAA-", ".&AC8-"] {
+            assert_eq!(mailbox_of(folder), None, "{folder:?}");
+        }
+    }
+
+    #[test]
+    fn file_names_of_other_programs_are_parted() {
+        assert_eq!(parts("1.M2P3.h,S=4:2,FS"), ("1.M2P3.h,S=4", "FS"));
+        assert_eq!(parts("1.M2P3.h:1,x"), ("1.M2P3.h", ""));
+        assert_eq!(unique("1.M2P3.h,S=4"), "1.M2P3.h");
+        assert_eq!(seconds("17.M2"), Some(17));
+    }
+
+    proptest! {
+        #[test]
+        fn every_accepted_name_comes_back(name in "[a-zA-Z&äß台🦀 .-]{1,20}") {
+            if let Ok(folder) = folder_of(&name) && !folder.is_empty() {
+                prop_assert!(!folder.contains('/') && folder != ".." && folder.is_ascii());
+                prop_assert_eq!(mailbox_of(&folder), Some(name));
+            }
+        }
+
+        #[test]
+        fn no_folder_name_panics(folder in any::<String>()) {
+            let name = mailbox_of(&folder);
+            prop_assert!(name.is_none_or(|name| folder_of(&name).is_ok()));
+        }
+    }
+}
