@@ -6,8 +6,8 @@
 //! |---|---|
 //! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`untrusted`] |
 //! | 2 words | [`action`] |
-//! | 3 hands | [`browser`], [`mail`], `calendar` |
-//! | 4 pure | [`snapshot`], `policy`, `skill`, [`triage`], `booking` |
+//! | 3 hands | [`browser`], [`mail`], [`calendar`] |
+//! | 4 pure | [`snapshot`], `policy`, `skill`, [`triage`], [`booking`] |
 //! | 5 minds | `planner` |
 //! | 6 loop | `agent` |
 //! | 7 fronts | `world`, `daemon` |
@@ -16,7 +16,9 @@
 //! ARCHITECTURE.md says what each never does.
 
 pub mod action;
+pub mod booking;
 pub mod browser;
+pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod deadline;

@@ -1,0 +1,15 @@
+//! Which slot fits: free time by the user's rules, and words like "next Tuesday afternoon".
+//!
+//! Pure: reads no calendar, no clock and no configuration of its own, all comes in as arguments.
+
+mod page;
+mod said;
+mod slots;
+mod when;
+mod words;
+mod written;
+
+pub use page::{date, date_time, time};
+pub use slots::{Clash, Only, Request, Rules, fits, needs, slots};
+pub use when::{When, WhenError, parse};
+pub use written::Ambiguous;

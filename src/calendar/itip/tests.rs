@@ -1,0 +1,486 @@
+//! Who may change what, by mail.
+
+use super::*;
+use crate::calendar::folder;
+
+const ME: &str = "me@x.org";
+
+fn event(lines: &str) -> String {
+    format!(
+        "BEGIN:VEVENT\r\nUID:u\r\nDTSTART:20260302T090000Z\r\nDTEND:20260302T100000Z\r\n{lines}END:VEVENT\r\n"
+    )
+}
+
+fn calendar(method: &str, events: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\n{method}{events}END:VCALENDAR\r\n")
+}
+
+fn theirs(lines: &str) -> String {
+    event(&format!(
+        "SEQUENCE:2\r\nDTSTAMP:20260110T000000Z\r\nORGANIZER;SENT-BY=\"mailto:secretary@x.org\":mailto:Boss@x.org\r\n\
+         ATTENDEE;PARTSTAT=ACCEPTED:mailto:me@x.org\r\nSUMMARY:Plan\r\n{lines}"
+    ))
+}
+
+fn mine(lines: &str) -> String {
+    event(&format!(
+        "SEQUENCE:2\r\nDTSTAMP:20260110T000000Z\r\nORGANIZER:mailto:me@x.org\r\nATTENDEE;CN=G:mailto:guest@x.org\r\n\
+         ATTENDEE:mailto:other@x.org\r\nSUMMARY:Plan\r\n{lines}"
+    ))
+}
+
+fn decide(existing: &str, method: &str, events: &str, from: &str) -> Decision {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let text = calendar(&format!("METHOD:{method}\r\n"), events);
+    let me = [ME.to_owned()];
+    let incoming = Incoming {
+        text: &text,
+        from,
+        method: None,
+        me: &me,
+        zone: &zone,
+        now: "2026-02-01T00:00:00Z".parse().unwrap(),
+    };
+    let file = calendar("", existing);
+    let existing = (!existing.is_empty()).then_some(file.as_bytes());
+    apply(existing, &incoming).unwrap()
+}
+
+/// Names a decision by its kind.
+fn kind(decision: &Decision) -> String {
+    match decision {
+        Decision::Offer { .. } => "offer".to_owned(),
+        Decision::Update { asks_again, .. } => format!("update, asks again: {asks_again}"),
+        Decision::CalledOff { .. } => "called off".to_owned(),
+        Decision::Answered { email, answer, .. } => format!("{email} {answer:?}"),
+        Decision::Proposal { email, start, .. } => format!("{email} proposes {start:?}"),
+        Decision::Resend { email, .. } => format!("resend to {email}"),
+        Decision::Ignore(reason) => reason.to_string(),
+    }
+}
+
+fn file(decision: Decision) -> String {
+    match decision {
+        Decision::Offer { file, .. }
+        | Decision::Update { file, .. }
+        | Decision::CalledOff { file, .. }
+        | Decision::Answered { file, .. } => String::from_utf8(file).unwrap(),
+        Decision::Proposal { .. } | Decision::Resend { .. } | Decision::Ignore(_) => String::new(),
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a flat table")]
+fn who_sent_it_decides_what_it_may_do() {
+    let own = "X-MINE:1\r\nBEGIN:VALARM\r\nTRIGGER:-PT9M\r\nEND:VALARM\r\n";
+    let (theirs_known, mine_known) = (theirs(own), mine(""));
+    let newer = |text: String| text.replace("SEQUENCE:2", "SEQUENCE:3");
+    let reply = |lines: &str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:u\r\nSEQUENCE:2\r\nDTSTAMP:20260111T000000Z\r\n{lines}END:VEVENT\r\n"
+        )
+    };
+    let guest = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:guest@x.org\r\n";
+    let two = format!("{guest}ATTENDEE;PARTSTAT=DECLINED:mailto:other@x.org\r\n");
+    let moved = newer(theirs("")).replace("T090000Z", "T080000Z");
+    let words = newer(theirs("DESCRIPTION:new\r\n"));
+    let taken = words.replace("Boss@x.org", "evil@x.org");
+    let table: [(&str, &str, &str, &str, &str); 26] = [
+        ("", "REQUEST", &theirs_known, "boss@x.org", "offer"),
+        ("", "REQUEST", &theirs_known, "stranger@evil.org", "offer"),
+        ("", "PUBLISH", &theirs_known, "boss@x.org", "offer"),
+        (
+            "",
+            "CANCEL",
+            &theirs_known,
+            "boss@x.org",
+            "the event is not in the calendar",
+        ),
+        (
+            "",
+            "REPLY",
+            &reply(guest),
+            "guest@x.org",
+            "the event is not in the calendar",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &theirs(""),
+            "boss@x.org",
+            "a version as new as this one is known",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &words,
+            "BOSS@x.org",
+            "update, asks again: false",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &words,
+            "secretary@x.org",
+            "update, asks again: false",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &moved,
+            "boss@x.org",
+            "update, asks again: true",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &words,
+            "evil@x.org",
+            "'evil@x.org' is not the organizer of the event",
+        ),
+        (
+            &theirs_known,
+            "REQUEST",
+            &taken,
+            "evil@x.org",
+            "'evil@x.org' is not the organizer of the event",
+        ),
+        (
+            &theirs_known,
+            "CANCEL",
+            &newer(theirs("")),
+            "boss@x.org",
+            "called off",
+        ),
+        (
+            &theirs_known,
+            "CANCEL",
+            &newer(theirs("")),
+            "guest@x.org",
+            "'guest@x.org' is not the organizer of the event",
+        ),
+        (
+            &theirs_known,
+            "CANCEL",
+            &theirs("").replace("SEQUENCE:2", "SEQUENCE:1"),
+            "boss@x.org",
+            "a version as new as this one is known",
+        ),
+        (
+            &theirs_known,
+            "REPLY",
+            &reply(guest),
+            "guest@x.org",
+            "the event is organized by someone else",
+        ),
+        (
+            &mine_known,
+            "REPLY",
+            &reply(guest),
+            "Guest@X.org",
+            "guest@x.org Accepted",
+        ),
+        (
+            &mine_known,
+            "REPLY",
+            &reply(guest),
+            "evil@x.org",
+            "'evil@x.org' is not the attendee it speaks for",
+        ),
+        (
+            &mine_known,
+            "REPLY",
+            &reply(&two),
+            "guest@x.org",
+            "'guest@x.org' is not the attendee it speaks for",
+        ),
+        (
+            &mine_known,
+            "REPLY",
+            &reply(&guest.replace("guest", "crasher")),
+            "crasher@x.org",
+            "'crasher@x.org' is not the attendee it speaks for",
+        ),
+        (
+            &mine_known,
+            "REPLY",
+            &reply(guest).replace("SEQUENCE:2", "SEQUENCE:1"),
+            "guest@x.org",
+            "a version as new as this one is known",
+        ),
+        (
+            &mine_known,
+            "REQUEST",
+            &newer(mine("")),
+            "guest@x.org",
+            "'guest@x.org' is not the organizer of the event",
+        ),
+        (
+            &mine_known,
+            "CANCEL",
+            &newer(mine("")),
+            "me@x.org",
+            "'me@x.org' is not the organizer of the event",
+        ),
+        (
+            &mine_known,
+            "COUNTER",
+            &mine(""),
+            "guest@x.org",
+            "guest@x.org proposes Time(2026-03-02T09:00:00+00:00[UTC])",
+        ),
+        (
+            &mine_known,
+            "COUNTER",
+            &mine(""),
+            "evil@x.org",
+            "'evil@x.org' is not the attendee it speaks for",
+        ),
+        (
+            &mine_known,
+            "REFRESH",
+            &reply(guest),
+            "guest@x.org",
+            "resend to guest@x.org",
+        ),
+        (
+            &mine_known,
+            "DECLINECOUNTER",
+            &mine(""),
+            "guest@x.org",
+            "it asks for nothing",
+        ),
+    ];
+    for (existing, method, events, from, want) in table {
+        let got = kind(&decide(existing, method, events, from));
+        assert_eq!(got, want, "{method} from {from}");
+    }
+}
+
+#[test]
+fn nothing_of_a_foreign_event_can_ring_run_or_be_fetched() {
+    let text = theirs(
+        "ATTACH:https://evil.org/x\r\nURL:https://evil.org\r\nIMAGE;VALUE=URI:https://evil.org/i\r\nX-LEGWORK-CREATED:TRUE\r\n\
+         DESCRIPTION:kept\r\nBEGIN:VALARM\r\nACTION:PROCEDURE\r\nATTACH:file:///bin/sh\r\nEND:VALARM\r\n",
+    );
+    let offered = file(decide("", "REQUEST", &text, "boss@x.org"));
+    assert!(offered.contains("DESCRIPTION:kept\r\n"));
+    for word in ["VALARM", "evil.org", "ATTACH", "X-LEGWORK", "METHOD"] {
+        assert!(!offered.contains(word), "{word} in {offered}");
+    }
+}
+
+#[test]
+fn a_changed_description_keeps_my_answer_and_my_alarm() {
+    let known = theirs("BEGIN:VALARM\r\nTRIGGER:-PT9M\r\nEND:VALARM\r\n");
+    let fresh = theirs("DESCRIPTION:new\r\nBEGIN:VALARM\r\nTRIGGER:-PT1M\r\nEND:VALARM\r\n")
+        .replace("SEQUENCE:2", "SEQUENCE:3")
+        .replace("PARTSTAT=ACCEPTED", "PARTSTAT=NEEDS-ACTION;RSVP=TRUE");
+    let kept = file(decide(&known, "REQUEST", &fresh, "boss@x.org"));
+    assert!(
+        kept.contains("ATTENDEE;PARTSTAT=ACCEPTED:mailto:me@x.org\r\n"),
+        "{kept}"
+    );
+    assert!(kept.contains("TRIGGER:-PT9M") && !kept.contains("TRIGGER:-PT1M"));
+    let moved = fresh.replace("T100000Z", "T110000Z");
+    let asked = file(decide(&known, "REQUEST", &moved, "boss@x.org"));
+    assert!(asked.contains("PARTSTAT=NEEDS-ACTION"), "{asked}");
+}
+
+#[test]
+fn one_called_off_instance_leaves_the_others() {
+    let known = theirs("RRULE:FREQ=DAILY;COUNT=3\r\n");
+    let off = "BEGIN:VEVENT\r\nUID:u\r\nRECURRENCE-ID:20260303T090000Z\r\nSEQUENCE:2\r\nSTATUS:CANCELLED\r\nEND:VEVENT\r\n";
+    let after = file(decide(&known, "CANCEL", off, "boss@x.org"));
+    assert_eq!(after.matches("STATUS:CANCELLED").count(), 1);
+    assert_eq!(after.matches("BEGIN:VEVENT").count(), 2);
+    let (definitions, _) = folder::definitions(after.as_bytes(), "", &TimeZone::UTC);
+    assert_eq!(
+        definitions[1].start,
+        definitions[1].instance.clone().unwrap()
+    );
+    let never = off.replace("20260303T090000Z", "20260303T093000Z");
+    assert_eq!(
+        kind(&decide(&known, "CANCEL", &never, "boss@x.org")),
+        "a version as new as this one is known"
+    );
+}
+
+#[test]
+fn a_late_older_answer_does_not_undo_a_newer_one() {
+    let reply = |answer: &str, day: u8| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:u\r\nSEQUENCE:2\r\nDTSTAMP:202601{day}T000000Z\r\n\
+             ATTENDEE;PARTSTAT={answer}:mailto:guest@x.org\r\nEND:VEVENT\r\n"
+        )
+    };
+    let first = file(decide(
+        &mine(""),
+        "REPLY",
+        &reply("DECLINED", 14),
+        "guest@x.org",
+    ));
+    let known = first
+        .replace("BEGIN:VCALENDAR\r\n", "")
+        .replace("END:VCALENDAR\r\n", "");
+    let late = decide(&known, "REPLY", &reply("ACCEPTED", 12), "guest@x.org");
+    assert_eq!(kind(&late), "a version as new as this one is known");
+    let newer = decide(&known, "REPLY", &reply("TENTATIVE", 15), "guest@x.org");
+    assert_eq!(kind(&newer), "guest@x.org Tentative");
+}
+
+#[test]
+fn the_mail_and_its_text_must_ask_the_same() {
+    let zone = TimeZone::UTC;
+    let text = calendar("METHOD:CANCEL\r\n", &theirs(""));
+    let incoming = Incoming {
+        text: &text,
+        from: "boss@x.org",
+        method: Some("REQUEST"),
+        me: &[],
+        zone: &zone,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let decision = apply(None, &incoming).unwrap();
+    assert_eq!(decision, Decision::Ignore(Reason::Contradiction));
+}
+
+#[test]
+fn an_answer_names_me_alone() {
+    let invitation = calendar(
+        "METHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:Odd\r\nEND:VTIMEZONE\r\n",
+        &theirs(
+            "LOCATION:L\r\nRECURRENCE-ID;TZID=Odd:20260302T100000\r\nATTENDEE:mailto:guest@x.org\r\nBEGIN:VALARM\r\nEND:VALARM\r\n",
+        ),
+    );
+    let me = ["ME@x.org".to_owned()];
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let text = reply(&invitation, PartStat::Tentative, &me, now).unwrap();
+    insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
+    BEGIN:VCALENDAR
+    VERSION:2.0
+    PRODID:-//legwork//legwork//EN
+    METHOD:REPLY
+    BEGIN:VTIMEZONE
+    TZID:Odd
+    END:VTIMEZONE
+    BEGIN:VEVENT
+    UID:u
+    RECURRENCE-ID;TZID=Odd:20260302T100000
+    SEQUENCE:2
+    DTSTART:20260302T090000Z
+    DTEND:20260302T100000Z
+    SUMMARY:Plan
+    ORGANIZER;SENT-BY="mailto:secretary@x.org":mailto:Boss@x.org
+    DTSTAMP:20260201T000000Z
+    ATTENDEE;PARTSTAT=TENTATIVE:mailto:me@x.org
+    END:VEVENT
+    END:VCALENDAR
+    "#);
+    let head = head(&text).unwrap();
+    assert_eq!((head.method, head.uid.as_str()), (Method::Reply, "u"));
+    let stranger = ["x@y.z".to_owned()];
+    let error = reply(&invitation, PartStat::Accepted, &stranger, now).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "none of your addresses is invited to the event"
+    );
+}
+
+#[test]
+fn a_request_goes_round_to_an_accepted_invitation() {
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let own = calendar(
+        "",
+        &event("SUMMARY:Plan\r\nX-LEGWORK-CREATED:TRUE\r\nBEGIN:VALARM\r\nEND:VALARM\r\n"),
+    );
+    let guest = crate::action::Attendee {
+        email: "guest@x.org".to_owned(),
+        name: "Ada \"A\" L; x".to_owned(),
+        answer: PartStat::NeedsAction,
+    };
+    let invited = request(own.as_bytes(), "u", (ME, &[guest]), now).unwrap();
+    assert!(
+        !invited.contains("VALARM") && !invited.contains("X-LEGWORK"),
+        "{invited}"
+    );
+    let zone = TimeZone::UTC;
+    let guests = ["guest@x.org".to_owned()];
+    let at_guest = Incoming {
+        text: &invited,
+        from: ME,
+        method: Some("request"),
+        me: &guests,
+        zone: &zone,
+        now,
+    };
+    let Decision::Offer { file, .. } = apply(None, &at_guest).unwrap() else {
+        panic!("no offer");
+    };
+    let offered = String::from_utf8(file).unwrap();
+    let answer = reply(&invited, PartStat::Accepted, &guests, now).unwrap();
+    let me = [ME.to_owned()];
+    let at_me = Incoming {
+        text: &answer,
+        from: "guest@x.org",
+        method: Some("REPLY"),
+        me: &me,
+        zone: &zone,
+        now,
+    };
+    let stored = invited.replace("METHOD:REQUEST\r\n", "");
+    let Decision::Answered { answer, .. } = apply(Some(stored.as_bytes()), &at_me).unwrap() else {
+        panic!("no answer");
+    };
+    assert_eq!(answer, PartStat::Accepted);
+    let off = cancel(stored.as_bytes(), "u", now).unwrap();
+    let at_guest = Incoming {
+        text: &off,
+        method: Some("CANCEL"),
+        ..at_guest
+    };
+    let decision = apply(Some(offered.as_bytes()), &at_guest).unwrap();
+    assert_eq!(kind(&decision), "called off");
+}
+
+#[test]
+fn no_mangled_text_makes_it_panic() {
+    let text = calendar(
+        "METHOD:REQUEST\r\n",
+        &theirs("RRULE:FREQ=DAILY;COUNT=3\r\n"),
+    );
+    let known = calendar("", &mine("RRULE:FREQ=DAILY;COUNT=3\r\n"));
+    let zone = TimeZone::UTC;
+    let me = [ME.to_owned()];
+    let methods = ["REQUEST", "REPLY", "CANCEL", "COUNTER", "REFRESH"];
+    let mut read = 0;
+    for at in 0..text.len() {
+        for (index, junk) in ["", "\r\n", ";", "\u{0}", "é"].into_iter().enumerate() {
+            let mut mangled = text.replace("METHOD:REQUEST", &format!("METHOD:{}", methods[index]));
+            if !mangled.is_char_boundary(at.min(mangled.len())) {
+                continue;
+            }
+            let at = at.min(mangled.len());
+            mangled.insert_str(at, junk);
+            if index == 0 {
+                mangled.truncate(at);
+            }
+            let incoming = Incoming {
+                text: &mangled,
+                from: "guest@x.org",
+                method: None,
+                me: &me,
+                zone: &zone,
+                now: Timestamp::UNIX_EPOCH,
+            };
+            read += usize::from(apply(Some(known.as_bytes()), &incoming).is_ok());
+            drop(reply(
+                &mangled,
+                PartStat::Accepted,
+                &me,
+                Timestamp::UNIX_EPOCH,
+            ));
+        }
+    }
+    assert!(read > 1000, "{read}");
+}
