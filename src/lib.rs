@@ -7,7 +7,7 @@
 //! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`untrusted`] |
 //! | 2 words | [`action`] |
 //! | 3 hands | [`browser`], [`mail`], [`calendar`] |
-//! | 4 pure | [`snapshot`], `policy`, `skill`, [`triage`], [`booking`] |
+//! | 4 pure | [`snapshot`], [`policy`], `skill`, [`triage`], [`booking`] |
 //! | 5 minds | `planner` |
 //! | 6 loop | `agent` |
 //! | 7 fronts | `world`, `daemon` |
@@ -24,6 +24,7 @@ pub mod config;
 pub mod deadline;
 pub mod home;
 pub mod mail;
+pub mod policy;
 pub mod secret;
 pub mod snapshot;
 pub mod store;

@@ -1,0 +1,646 @@
+//! The rules. Each has a short name that the journal, the report and the tests use.
+//!
+//! | rule | says |
+//! |---|---|
+//! | `scheme` | only http and https addresses without a password in them are opened |
+//! | `host` | pages are opened and worked only on hosts that the user's words name |
+//! | `text` | what is typed into a page comes from the user's words or facts, or is a date or time |
+//! | `password` | passwords are never typed from plain text |
+//! | `commit` | a control that books, pays, submits or deletes needs the user's words or a yes |
+//! | `code` | a one-time code that was read in a mail goes nowhere |
+//! | `recipient` | mail is addressed to people the user named, or answers a message |
+//! | `duty` | mail and calendar change only as the user's words ask |
+//! | `trash` | more than twenty messages into Trash need a yes |
+//! | `send` | mail leaves only after its exact bytes were shown |
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, DateTime, Time};
+use url::Url;
+
+use super::approved::{Approved, Denial, Question, Ruling};
+use super::grade::{self, Commitment};
+use super::grant::{Duty, Grant};
+use crate::action::{
+    Action, Address, Click, Effect, Fill, MailDraft, MailMove, Message, NewEvent, Press, RawNode,
+    Ref,
+};
+use crate::snapshot::Snapshot;
+use crate::untrusted;
+
+/// Messages a run may move to Trash before it has to ask (FACTS: 20 a run).
+const TRASH_MAX: u32 = 20;
+
+/// Longest value quoted in a reason, in characters.
+const QUOTE_MAX: usize = 80;
+
+/// What the rules look at besides the action.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// What the user's words entitle to.
+    pub grant: &'a Grant,
+    /// The page as the planner saw it.
+    pub page: Option<&'a Snapshot>,
+    /// The message that a draft answers, when it answers one.
+    pub answered: Option<&'a Message>,
+    /// The exact bytes of the draft that would be sent.
+    pub letter: Option<&'a [u8]>,
+    /// One-time codes read in this run.
+    pub codes: &'a [String],
+    /// Messages this run moved to Trash.
+    pub trashed: u32,
+}
+
+/// Decides whether `action` may be performed.
+pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
+    let case = Case { action, context };
+    let ruling = match action {
+        Action::Open(open) => case.address(&open.url),
+        Action::Fetch(fetch) => case.address(&fetch.url),
+        Action::Click(click) => case.click(click),
+        Action::Press(press) => case.press(press),
+        Action::Fill(fill) => case.fill(fill),
+        Action::Select(select) => case.work(select.target),
+        Action::Check(check) => case.work(check.target),
+        Action::Hover(hover) => case.work(hover.target),
+        Action::Scroll(scroll) => match scroll.target {
+            Some(target) => case.work(target),
+            None => Ok(case.allow("it only looks")),
+        },
+        Action::Reload {} => case.reload(),
+        Action::MailDraft(draft) => case.draft(draft),
+        Action::MailMove(mail_move) => case.relocate(mail_move),
+        Action::MailFlag(_) => case.duty(Duty::Organise),
+        Action::MailSend(_) => case.send(),
+        Action::EventCreate(event) => case.schedule(event),
+        Action::Wait(_)
+        | Action::Read(_)
+        | Action::Screenshot {}
+        | Action::Back {}
+        | Action::SwitchTab(_)
+        | Action::NewTab {}
+        | Action::CloseTab {}
+        | Action::MailSearch(_)
+        | Action::MailRead(_)
+        | Action::Agenda(_)
+        | Action::FreeBusy(_)
+        | Action::FindSlot(_)
+        | Action::Ask(_)
+        | Action::Done(_)
+        | Action::Fail(_) => Ok(case.allow("it only looks")),
+    };
+    ruling.unwrap_or_else(|ruling| *ruling)
+}
+
+/// An action with what the rules look at. Methods give `Err` to end the judging early.
+struct Case<'a> {
+    action: &'a Action,
+    context: &'a Context<'a>,
+}
+
+type Judged<T = Ruling> = Result<T, Box<Ruling>>;
+
+impl Case<'_> {
+    fn allow(&self, because: &str) -> Ruling {
+        Ruling::Allow(Approved::new(
+            self.action.clone(),
+            self.action.effect(),
+            because,
+        ))
+    }
+
+    fn ask<T>(&self, effect: Effect, rule: &'static str, preview: String) -> Judged<T> {
+        Err(Box::new(Ruling::Ask(Question::new(
+            self.action.clone(),
+            effect,
+            rule,
+            preview,
+        ))))
+    }
+
+    fn address(&self, address: &str) -> Judged {
+        self.no_codes(address)?;
+        let url = Url::parse(address).map_err(|_| {
+            denied(
+                "scheme",
+                format!("'{}' is no address", show(address)),
+                "give it in full",
+            )
+        })?;
+        let plain = url.username().is_empty() && url.password().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !plain {
+            let reason = format!("'{}' is not a plain http or https address", show(address));
+            return Err(denied("scheme", reason, "only web pages are opened"));
+        }
+        self.host(&url)?;
+        Ok(self.allow("your words name the host"))
+    }
+
+    fn host(&self, url: &Url) -> Judged<()> {
+        if url.as_str() == "about:blank" || self.context.grant.covers_url(url) {
+            return Ok(());
+        }
+        let host = show(url.host_str().unwrap_or("that page"));
+        let reason = format!("your words do not name the host '{host}'");
+        let hint = if self.context.grant.is_typed(self.action) {
+            "open an address of that host yourself to allow it"
+        } else {
+            "name the host in the goal to allow it"
+        };
+        Err(denied("host", reason, hint))
+    }
+
+    /// The node acted on; its page and its frame must lie on granted hosts.
+    fn node(&self, target: Ref) -> Judged<&RawNode> {
+        let Some((page, node)) = self
+            .context
+            .page
+            .and_then(|page| Some((page, page.get(target)?)))
+        else {
+            let reason = format!("{target} is not on the page");
+            return Err(denied("target", reason, "take a fresh look at the page"));
+        };
+        for place in [Some(page.url()), node.frame.as_deref()]
+            .into_iter()
+            .flatten()
+        {
+            match Url::parse(place) {
+                Ok(url) => self.host(&url)?,
+                Err(_) => return Err(denied("host", format!("'{}' is no page", show(place)), "")),
+            }
+        }
+        Ok(node)
+    }
+
+    fn work(&self, target: Ref) -> Judged {
+        self.node(target)?;
+        Ok(self.allow("your words name the host"))
+    }
+
+    /// Loading a page anew asks its host once more.
+    fn reload(&self) -> Judged {
+        let url = self.context.page.map(|page| Url::parse(page.url()));
+        let Some(Ok(url)) = url else {
+            let reason = "there is no page to load anew".to_owned();
+            return Err(denied("target", reason, "open an address first"));
+        };
+        self.host(&url)?;
+        Ok(self.allow("your words name the host"))
+    }
+
+    fn click(&self, click: &Click) -> Judged {
+        let node = self.node(click.target)?;
+        if let Some(url) = node.url.as_deref().and_then(|url| Url::parse(url).ok())
+            && matches!(url.scheme(), "http" | "https")
+        {
+            self.host(&url)?;
+        }
+        let kinds = self
+            .context
+            .page
+            .map(|page| grade::click(page, click.target));
+        self.commit(node, &kinds.unwrap_or_default())
+    }
+
+    fn press(&self, press: &Press) -> Judged {
+        let Some(page) = self.context.page else {
+            return Err(denied(
+                "target",
+                "there is no page to press a key on".to_owned(),
+                "",
+            ));
+        };
+        let blank = RawNode::default();
+        let node = if let Some(target) = press.target {
+            self.node(target)?
+        } else {
+            let url = Url::parse(page.url());
+            self.host(&url.map_err(|_| denied("host", "there is no page yet".to_owned(), ""))?)?;
+            &blank
+        };
+        let sends = press.key.ends_with("Enter");
+        let kinds = if sends {
+            grade::enter(page)
+        } else {
+            BTreeSet::new()
+        };
+        self.commit(node, &kinds)
+    }
+
+    /// A control that commits needs every kind of commitment it names granted, or its own name in
+    /// the user's words (`click "Submit"`).
+    fn commit(&self, node: &RawNode, kinds: &BTreeSet<Commitment>) -> Judged {
+        if kinds.is_empty() {
+            return Ok(self.allow("your words name the host"));
+        }
+        let grant = self.context.grant;
+        // "Confirm booking" names two kinds: having asked to book covers the confirming.
+        let grave = [Commitment::Pay, Commitment::Delete];
+        let covered = kinds.iter().any(|kind| grant.covers_commitment(*kind))
+            && kinds
+                .iter()
+                .all(|k| !grave.contains(k) || grant.covers_commitment(*k));
+        // A person who points at the control means it; what can't be had back is asked for again.
+        let is_pointed_at =
+            grant.is_typed(self.action) && !kinds.iter().any(|kind| grave.contains(kind));
+        let submits_only = kinds.iter().all(|kind| *kind == Commitment::Submit);
+        let booked = submits_only && grant.covers_commitment(Commitment::Book);
+        if covered || booked || is_pointed_at || grant.names_control(&node.name) {
+            let because = "your words ask for it";
+            let approved = Approved::new(self.action.clone(), Effect::Commit, because);
+            return Ok(Ruling::Allow(approved));
+        }
+        let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+        let preview = format!(
+            "{} by \"{}\" on {}",
+            words.join(" and "),
+            show(&node.name),
+            show(self.context.page.map_or("", |page| page.url()))
+        );
+        self.ask(Effect::Commit, "commit", preview)
+    }
+
+    fn fill(&self, fill: &Fill) -> Judged {
+        let node = self.node(fill.target)?;
+        self.no_codes(&fill.text)?;
+        if node.input_type.as_deref() == Some("password") {
+            let reason = format!("'{}' is a password field", show(&node.name));
+            return Err(denied(
+                "password",
+                reason,
+                "sign in by hand, then run again",
+            ));
+        }
+        let grant = self.context.grant;
+        let is_own = grant.knows(&fill.text) || grant.is_typed(self.action);
+        if fill.text.is_empty() || is_own || is_typed(&fill.text) {
+            return Ok(self.allow("the text is yours"));
+        }
+        let field = show(&node.name);
+        let preview = format!("type \"{}\" into \"{field}\"", show(&fill.text));
+        self.ask(Effect::Commit, "text", preview)
+    }
+
+    fn no_codes(&self, text: &str) -> Judged<()> {
+        let found = self
+            .context
+            .codes
+            .iter()
+            .find(|code| text.contains(code.as_str()));
+        if found.is_none() {
+            return Ok(());
+        }
+        let reason = "it would pass on a one-time code that was read in a mail".to_owned();
+        Err(denied(
+            "code",
+            reason,
+            "codes are for you alone; type them yourself",
+        ))
+    }
+
+    fn duty(&self, duty: Duty) -> Judged {
+        if self.context.grant.covers(duty) {
+            return Ok(self.allow("your words ask for it"));
+        }
+        let (what, hint) = match duty {
+            Duty::Organise => ("moving or flagging mail", "say so, as in 'triage my inbox'"),
+            Duty::Draft => ("writing drafts", "say so, as in 'reply to ...'"),
+            Duty::Schedule => ("writing to the calendar", "say so, as in 'add event ...'"),
+        };
+        Err(denied(
+            "duty",
+            format!("your words do not ask for {what}"),
+            hint,
+        ))
+    }
+
+    fn draft(&self, draft: &MailDraft) -> Judged {
+        self.no_codes(&draft.body)?;
+        self.no_codes(&draft.subject)?;
+        for address in &draft.to {
+            self.recipient(address)?;
+        }
+        if draft.to.is_empty() && self.context.answered.is_none() {
+            let reason = "the draft has no recipient".to_owned();
+            return Err(denied(
+                "recipient",
+                reason,
+                "name one, or a message to answer",
+            ));
+        }
+        let ruling = self.duty(Duty::Draft)?;
+        if draft.to.is_empty()
+            && let Some(message) = self.context.answered
+            && let Some(other) = message
+                .reply_to
+                .iter()
+                .find(|to| domain(&to.email) != domain(&message.envelope.from.email))
+        {
+            let preview = format!(
+                "answer {} at {}, another domain than the sender's",
+                show(&message.envelope.from.email),
+                show(&other.email)
+            );
+            return self.ask(Effect::Write, "recipient", preview);
+        }
+        Ok(ruling)
+    }
+
+    fn recipient(&self, address: &Address) -> Judged<()> {
+        let named = self.context.grant.covers_address(&address.email);
+        let answered = self.context.answered.is_some_and(|message| {
+            message
+                .envelope
+                .from
+                .email
+                .eq_ignore_ascii_case(&address.email)
+        });
+        if named || answered {
+            return Ok(());
+        }
+        let reason = format!(
+            "your words do not name '{}' as a recipient",
+            show(&address.email)
+        );
+        Err(denied(
+            "recipient",
+            reason,
+            "name the address in the goal to allow it",
+        ))
+    }
+
+    fn relocate(&self, mail_move: &MailMove) -> Judged {
+        let ruling = self.duty(Duty::Organise)?;
+        if mail_move.mailbox.eq_ignore_ascii_case("trash") && self.context.trashed >= TRASH_MAX {
+            let preview = format!("move more than {TRASH_MAX} messages to Trash");
+            return self.ask(Effect::Write, "trash", preview);
+        }
+        Ok(ruling)
+    }
+
+    fn schedule(&self, event: &NewEvent) -> Judged {
+        for text in [&event.summary, &event.location, &event.description] {
+            self.no_codes(text)?;
+        }
+        self.duty(Duty::Schedule)
+    }
+
+    fn send(&self) -> Judged {
+        let Some(letter) = self.context.letter else {
+            return Err(denied(
+                "send",
+                "there is no such draft".to_owned(),
+                "list the drafts",
+            ));
+        };
+        let text = String::from_utf8_lossy(letter);
+        self.no_codes(&text)?;
+        let preview = untrusted::block(&text);
+        let question = Question::new(self.action.clone(), Effect::Send, "send", preview);
+        Err(Box::new(Ruling::Ask(question.about(letter))))
+    }
+}
+
+fn denied(rule: &'static str, reason: String, hint: &str) -> Box<Ruling> {
+    Box::new(Ruling::Deny(Denial {
+        rule,
+        reason,
+        hint: hint.to_owned(),
+    }))
+}
+
+fn show(text: &str) -> String {
+    untrusted::line(text, QUOTE_MAX)
+}
+
+fn domain(address: &str) -> String {
+    address
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+/// Dates and times carry too little to leak anything, and come from slots that code worked out.
+fn is_typed(text: &str) -> bool {
+    let text = text.trim();
+    text.parse::<Date>().is_ok() || text.parse::<Time>().is_ok() || text.parse::<DateTime>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::{MailId, MailSend, Open, RawPage};
+    use crate::config::Me;
+    use crate::policy::Words;
+
+    const GOAL: &str = "book the check-up at http://clinic.test:8080/ for \"Tooth ache\"";
+
+    fn control(number: u32, role: &str, name: &str) -> RawNode {
+        RawNode {
+            r#ref: Some(Ref(number)),
+            role: role.to_owned(),
+            name: name.to_owned(),
+            ..RawNode::default()
+        }
+    }
+
+    fn page(url: &str) -> Snapshot {
+        let mut nodes = vec![
+            control(1, "button", "Confirm booking"),
+            control(2, "button", "Pay now"),
+            control(3, "button", "Continue"),
+            control(4, "textbox", "Notes"),
+            control(5, "textbox", "Password"),
+            control(6, "link", "Elsewhere"),
+            control(7, "button", "Go"),
+            control(8, "checkbox", "I agree to the terms"),
+            control(9, "textbox", "Card number"),
+        ];
+        nodes[4].input_type = Some("password".to_owned());
+        nodes[5].url = Some("https://evil.test/".to_owned());
+        nodes[6].submits = Some("POST http://clinic.test:8080/delete".to_owned());
+        nodes[8].frame = Some("https://ads.test".to_owned());
+        Snapshot::new(RawPage {
+            url: url.to_owned(),
+            nodes,
+            ..RawPage::default()
+        })
+    }
+
+    fn ruling(goal: &str, page: Option<&Snapshot>, action: &Action) -> String {
+        let me = Me {
+            name: "Ada Byron".to_owned(),
+            ..Me::default()
+        };
+        let grant = Grant::read(&Words {
+            goal,
+            me: &me,
+            skill: "",
+        });
+        let codes = ["481516".to_owned()];
+        let context = Context {
+            grant: &grant,
+            page,
+            answered: None,
+            letter: Some(b"To: bob@mail.test\r\n\r\nHello"),
+            codes: &codes,
+            trashed: 0,
+        };
+        match judge(action, &context) {
+            Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
+            Ruling::Ask(question) => format!("ask {}", question.rule()),
+            Ruling::Deny(denial) => format!("deny {}", denial.rule),
+        }
+    }
+
+    fn click(target: u32) -> Action {
+        Action::Click(Click {
+            target: Ref(target),
+        })
+    }
+
+    fn fill(target: u32, text: &str) -> Action {
+        Action::Fill(Fill {
+            target: Ref(target),
+            text: text.to_owned(),
+        })
+    }
+
+    fn open(url: &str) -> Action {
+        Action::Open(Open {
+            url: url.to_owned(),
+        })
+    }
+
+    fn draft(to: &str, body: &str) -> Action {
+        let to = vec![Address {
+            name: String::new(),
+            email: to.to_owned(),
+        }];
+        let (subject, body) = (String::new(), body.to_owned());
+        Action::MailDraft(MailDraft {
+            to,
+            subject,
+            body,
+            in_reply_to: None,
+        })
+    }
+
+    #[test]
+    fn each_rule_rules_as_its_table_says() {
+        let page = page("http://clinic.test:8080/book");
+        let table = [
+            (open("http://clinic.test:8080/x"), "allow browse"),
+            (open("http://clinic.test:9090/x"), "deny host"),
+            (open("https://evil.test/?d=1"), "deny host"),
+            (open("file:///etc/passwd"), "deny scheme"),
+            (open("javascript:alert(1)"), "deny scheme"),
+            (open("http://user:pass@clinic.test:8080/"), "deny scheme"),
+            (open("http://clinic.test:8080/?code=481516"), "deny code"),
+            (click(1), "allow commit"),
+            (click(2), "ask commit"),
+            (click(3), "allow browse"),
+            (click(6), "deny host"),
+            (click(7), "allow commit"),
+            (click(8), "allow browse"),
+            (click(99), "deny target"),
+            (fill(4, "tooth ache"), "allow browse"),
+            (fill(4, "Ada Byron"), "allow browse"),
+            (fill(4, "2027-03-14"), "allow browse"),
+            (fill(4, "what a mail said"), "ask text"),
+            (fill(4, "481516"), "deny code"),
+            (fill(5, "Ada Byron"), "deny password"),
+            (fill(9, "Ada Byron"), "deny host"),
+            (draft("audit@evil.test", "hello"), "deny recipient"),
+            (
+                Action::MailSend(MailSend {
+                    id: MailId("1".to_owned()),
+                }),
+                "ask send",
+            ),
+        ];
+        for (action, want) in table {
+            assert_eq!(ruling(GOAL, Some(&page), &action), want, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_only_visit_submit_nothing_but_what_they_name() {
+        let page = page("http://clinic.test:8080/book");
+        let visit = "go to http://clinic.test:8080/";
+        assert_eq!(ruling(visit, Some(&page), &click(7)), "ask commit");
+        let named = format!("{visit} and click \"Pay now\"");
+        assert_eq!(ruling(&named, Some(&page), &click(2)), "allow commit");
+    }
+
+    #[test]
+    fn what_a_person_types_is_granted_for_that_action_alone() {
+        let page = page("http://clinic.test:8080/book");
+        let mut grant = Grant::default();
+        let mut ruling = |typed: &Action, action: &Action| {
+            grant.typed(typed);
+            let context = Context {
+                grant: &grant,
+                page: Some(&page),
+                answered: None,
+                letter: None,
+                codes: &[],
+                trashed: 0,
+            };
+            match judge(action, &context) {
+                Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
+                Ruling::Ask(question) => format!("ask {}", question.rule()),
+                Ruling::Deny(denial) => format!("deny {}", denial.rule),
+            }
+        };
+        let open = Action::Open(Open {
+            url: "http://clinic.test:8080/".to_owned(),
+        });
+        let own_words = fill(4, "please cancel and delete it");
+        for (typed, action, want) in [
+            (&click(1), &click(1), "deny host"),
+            (&open, &open, "allow browse"),
+            (&click(1), &click(1), "allow commit"),
+            (&open, &click(1), "ask commit"),
+            (&click(2), &click(2), "ask commit"),
+            (&own_words, &own_words, "allow browse"),
+            (&own_words, &fill(4, "other words"), "ask text"),
+            (&click(2), &click(2), "ask commit"),
+        ] {
+            assert_eq!(ruling(typed, action), want, "{typed:?} {action:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_another_host_is_not_worked() {
+        let page = page("https://evil.test/");
+        assert_eq!(ruling(GOAL, Some(&page), &click(3)), "deny host");
+        assert_eq!(
+            ruling(GOAL, Some(&page), &fill(4, "Ada Byron")),
+            "deny host"
+        );
+    }
+
+    #[test]
+    fn mail_and_calendar_change_only_as_the_words_ask() {
+        let flag = Action::MailMove(MailMove {
+            id: MailId("1".to_owned()),
+            mailbox: "Archive".to_owned(),
+        });
+        assert_eq!(ruling("triage my inbox", None, &flag), "allow write");
+        assert_eq!(ruling("read my newest mail", None, &flag), "deny duty");
+        let to = draft("bob@mail.test", "hello");
+        assert_eq!(ruling("write to bob@mail.test", None, &to), "allow write");
+        assert_eq!(
+            ruling("tell me about bob@mail.test", None, &to),
+            "deny duty"
+        );
+    }
+
+    #[test]
+    fn a_code_leaves_in_no_draft() {
+        let to = draft("bob@mail.test", "the code is 481516.");
+        assert_eq!(ruling("write to bob@mail.test", None, &to), "deny code");
+    }
+}
