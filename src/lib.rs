@@ -7,8 +7,8 @@
 //! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`untrusted`] |
 //! | 2 words | [`action`] |
 //! | 3 hands | [`browser`], [`mail`], [`calendar`] |
-//! | 4 pure | [`snapshot`], [`policy`], `skill`, [`triage`], [`booking`] |
-//! | 5 minds | `planner` |
+//! | 4 pure | [`snapshot`], [`policy`], [`skill`], [`triage`], [`booking`] |
+//! | 5 minds | [`planner`] |
 //! | 6 loop | `agent` |
 //! | 7 fronts | `world`, `daemon` |
 //! | 8 edge | `cli`, `main.rs` |
@@ -24,8 +24,10 @@ pub mod config;
 pub mod deadline;
 pub mod home;
 pub mod mail;
+pub mod planner;
 pub mod policy;
 pub mod secret;
+pub mod skill;
 pub mod snapshot;
 pub mod store;
 pub mod triage;

@@ -1,0 +1,188 @@
+//! Routines: what a sentence does, as small machines that propose, look again and decide.
+
+mod aim;
+mod calendar;
+mod confirm;
+mod fields;
+mod form;
+mod mail;
+mod overlay;
+mod single;
+mod slot;
+mod steps;
+mod triage;
+mod work;
+
+use crate::action::Fail;
+use crate::config::CalendarRules;
+use crate::planner::View;
+use crate::skill::language::{Expected, Length, Sentence, Value};
+
+use super::run::{Look, MINUTES_DEFAULT, Run, Turn};
+use super::times;
+use aim::{Aim, Deed};
+use mail::{FindMail, Sought};
+use slot::Picker;
+use work::{Told, Work};
+
+/// A sentence being done.
+#[derive(Debug)]
+pub(in crate::planner::plain) enum Routine {
+    Single(single::Single),
+    Aim(Box<Aim>),
+    Close(overlay::ClosePopup),
+    Mail(FindMail),
+    Pick(Box<slot::PickTime>),
+    Form(form::AnswerForm),
+    Work(Box<Work>),
+    Confirm(Box<confirm::Confirm>),
+    Expect(confirm::ExpectConfirmation),
+    Reference(confirm::SaveReference),
+    Triage(Box<triage::Triage>),
+}
+
+impl Routine {
+    /// Starts on a sentence.
+    pub(super) fn new(
+        sentence: &Sentence,
+        run: &mut Run,
+        view: &View<'_>,
+        rules: &CalendarRules,
+    ) -> Result<Self, Fail> {
+        use crate::skill::language::Presence::Must;
+        let aim = |target: &crate::skill::language::Target, deed, presence| {
+            Self::Aim(Box::new(Aim::new(target.clone(), deed, presence)))
+        };
+        Ok(match sentence {
+            Sentence::Click(target, presence) => aim(target, Deed::Click, *presence),
+            Sentence::Fill(target, value) => aim(target, Deed::Fill(value.clone()), Must),
+            Sentence::Choose(value, Some(target)) => aim(target, Deed::Choose(value.clone()), Must),
+            Sentence::Check { target, on } => aim(target, Deed::Check(*on), Must),
+            Sentence::Save(Some(target), name) => aim(target, Deed::Save(name.clone()), Must),
+            Sentence::SaveReference(name) => Self::Reference(confirm::SaveReference::new(name)),
+            Sentence::Expect(Expected::Confirmation) => {
+                Self::Expect(confirm::ExpectConfirmation::default())
+            }
+            Sentence::ClosePopup => Self::Close(overlay::ClosePopup::default()),
+            Sentence::FindMail { from, about, name } => {
+                Self::Mail(FindMail::new(sought(from.as_ref(), about.as_ref(), name)))
+            }
+            Sentence::WaitMail {
+                from,
+                about,
+                name,
+                limit_s,
+                presence,
+            } => Self::Mail(FindMail::waiting(
+                sought(from.as_ref(), about.as_ref(), name),
+                *limit_s,
+                *presence,
+            )),
+            Sentence::PickTime { when, length, name } => {
+                let picker = picker(when.as_ref(), length.as_ref(), name, (run, view, rules))?;
+                Self::Pick(Box::new(slot::PickTime::new(picker)))
+            }
+            Sentence::AnswerForm { agree } => Self::Form(form::AnswerForm::new(*agree)),
+            Sentence::WorkThrough { .. } => {
+                run.working = Some(sentence.clone());
+                Self::Work(Box::new(work(sentence, (run, view, rules))?))
+            }
+            Sentence::Confirm => {
+                let working = run.working.clone();
+                let rest = working.map(|w| work(&w, (run, view, rules))).transpose()?;
+                Self::Confirm(Box::new(confirm::Confirm::new(rest)))
+            }
+            Sentence::Triage => Self::Triage(Box::default()),
+            Sentence::Choose(_, None)
+            | Sentence::Open(_)
+            | Sentence::Press(_)
+            | Sentence::WaitFor(_)
+            | Sentence::WaitGone(_)
+            | Sentence::Expect(_)
+            | Sentence::Save(None, _)
+            | Sentence::Back
+            | Sentence::SwitchTab(_)
+            | Sentence::NewTab
+            | Sentence::CloseTab
+            | Sentence::Reply { .. }
+            | Sentence::Draft { .. }
+            | Sentence::Send(_)
+            | Sentence::MoveMail(..)
+            | Sentence::FlagMail { .. }
+            | Sentence::Agenda(_)
+            | Sentence::FindSlot { .. }
+            | Sentence::AddEvent { .. }
+            | Sentence::Ask(..)
+            | Sentence::Stop(_) => Self::Single(single::Single::new(sentence.clone())),
+        })
+    }
+
+    /// Looks, and says what it wants next.
+    pub(super) fn turn(&mut self, look: &mut Look<'_>) -> Turn {
+        match self {
+            Self::Single(routine) => routine.turn(look),
+            Self::Aim(routine) => routine.turn(look),
+            Self::Close(routine) => routine.turn(look),
+            Self::Mail(routine) => routine.turn(look),
+            Self::Pick(routine) => routine.turn(look),
+            Self::Form(routine) => routine.turn(look),
+            Self::Work(routine) => routine.turn(look),
+            Self::Confirm(routine) => routine.turn(look),
+            Self::Expect(routine) => routine.turn(look),
+            Self::Reference(routine) => routine.turn(look),
+            Self::Triage(routine) => routine.turn(look),
+        }
+    }
+}
+
+fn sought(from: Option<&Value>, about: Option<&Value>, name: &str) -> Sought {
+    Sought {
+        from: from.cloned(),
+        about: about.cloned(),
+        name: name.to_owned(),
+    }
+}
+
+/// What routines are started from.
+type Around<'a, 'v> = (&'a Run, &'a View<'v>, &'a CalendarRules);
+
+fn picker(
+    when: Option<&Value>,
+    length: Option<&Length>,
+    name: &str,
+    (run, view, rules): Around<'_, '_>,
+) -> Result<Picker, Fail> {
+    let span = match run.fill_some(when, view.me)? {
+        Some(said) => times::span(&said, view.clock)?,
+        None => times::soon(view.clock),
+    };
+    let minutes = run.minutes(length, view.me)?.unwrap_or(MINUTES_DEFAULT);
+    Ok(Picker::new(span, minutes, name, rules.clone()))
+}
+
+fn work(sentence: &Sentence, around: Around<'_, '_>) -> Result<Work, Fail> {
+    let (run, view, _) = around;
+    let Sentence::WorkThrough {
+        reason,
+        request,
+        when,
+        length,
+        name,
+        agree,
+    } = sentence
+    else {
+        return Err(super::run::fail("this sentence goes through no form", ""));
+    };
+    let request = request.as_deref().map(|name| run.mail(name)).transpose()?;
+    let asked = request.map(|mail| format!("{}\n{}", mail.envelope.subject, mail.new_text));
+    let told = Told {
+        hints: form::Hints {
+            reason: run.fill_some(reason.as_ref(), view.me)?,
+            request: asked,
+            agree: *agree,
+        },
+        name: name.clone(),
+    };
+    let picker = picker(when.as_ref(), length.as_ref(), name, around)?;
+    Ok(Work::new(told, picker))
+}

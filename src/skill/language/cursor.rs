@@ -1,0 +1,344 @@
+//! A place in a sentence that is being read.
+//!
+//! Words are compared in lower case; quoted text and `{names}` are never taken for words.
+
+use super::value::{Part, Value, name};
+
+/// A token of a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    /// A word as written, without the punctuation after it, with its lower-case form.
+    Word(String, String),
+    /// Text in quotes.
+    Quoted(String),
+    /// `{name.field}`.
+    Name(Part),
+    /// A comma or a colon after the token before.
+    Comma,
+}
+
+/// A place in a sentence.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor {
+    tokens: std::rc::Rc<[Token]>,
+    at: usize,
+    /// Where the text to be read ends; the end of the tokens but inside [`Cursor::within`].
+    end: usize,
+}
+
+const FILLERS: [&str; 22] = [
+    "please",
+    "kindly",
+    "now",
+    "then",
+    "also",
+    "and",
+    "first",
+    "next",
+    "finally",
+    "afterwards",
+    "lastly",
+    "just",
+    "ok",
+    "okay",
+    "after that",
+    "could you",
+    "can you",
+    "would you",
+    "will you",
+    "i want you to",
+    "i would like you to",
+    "you should",
+];
+
+impl Cursor {
+    /// Reads the tokens of `text`; none when a quote or brace is not closed or nothing is there.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let tokens: std::rc::Rc<[Token]> = tokens(text)?.into();
+        let end = tokens.len();
+        (end > 0).then_some(Self { tokens, at: 0, end })
+    }
+
+    pub(super) fn at_end(&self) -> bool {
+        self.at >= self.end
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        (self.at < self.end)
+            .then(|| self.tokens.get(self.at))
+            .flatten()
+    }
+
+    /// Returns the word that comes next, in lower case.
+    pub(super) fn word(&self) -> Option<&str> {
+        match self.peek()? {
+            Token::Word(_, lower) => Some(lower),
+            Token::Quoted(_) | Token::Name(_) | Token::Comma => None,
+        }
+    }
+
+    /// Takes the words of `phrase` when all come next.
+    pub(super) fn eat(&mut self, phrase: &str) -> bool {
+        let start = self.at;
+        for word in phrase.split(' ') {
+            if self.word() != Some(word) {
+                self.at = start;
+                return false;
+            }
+            self.at += 1;
+        }
+        true
+    }
+
+    /// Takes the first of the phrases that comes next, longest first in the list.
+    pub(super) fn eat_any(&mut self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.eat(phrase))
+    }
+
+    /// Takes a phrase or fails, for use with `?`.
+    pub(super) fn need(&mut self, phrases: &[&str]) -> Option<()> {
+        self.eat_any(phrases).then_some(())
+    }
+
+    /// Takes "the", "a", "an", "my" and a comma.
+    pub(super) fn articles(&mut self) {
+        while self.eat_any(&["the", "a", "an", "my", "this", "that"]) || self.comma() {}
+    }
+
+    pub(super) fn comma(&mut self) -> bool {
+        let comma = self.peek() == Some(&Token::Comma);
+        self.at += usize::from(comma);
+        comma
+    }
+
+    pub(super) fn skip_fillers(&mut self) {
+        while !self.at_end() && (self.eat_any(&FILLERS) || self.comma()) {}
+    }
+
+    /// Takes quoted text or a `{name}`.
+    pub(super) fn literal(&mut self) -> Option<Value> {
+        let value = match self.peek()? {
+            Token::Quoted(text) => Value::template(text),
+            Token::Name(part) => Value(vec![part.clone()]),
+            Token::Word(_, lower) => Value(vec![own_fact(lower)?]),
+            Token::Comma => return None,
+        };
+        self.at += 1;
+        Some(value)
+    }
+
+    /// Takes quoted text, a name, or all words before one of `stops` or the end.
+    pub(super) fn value_until(&mut self, stops: &[&str]) -> Option<Value> {
+        let start = self.at;
+        if let Some(value) = self.literal() {
+            if self.at_end() || self.stands_at(stops) || self.peek() == Some(&Token::Comma) {
+                return Some(value);
+            }
+            self.at = start;
+        }
+        self.words_until(stops)
+    }
+
+    /// Takes all words and names before one of `stops` or the end, as one value.
+    pub(super) fn words_until(&mut self, stops: &[&str]) -> Option<Value> {
+        let mut text = String::new();
+        let mut parts = Vec::new();
+        let start = self.at;
+        while let Some(token) = self.peek() {
+            if self.stands_at(stops) && self.at > start {
+                break;
+            }
+            if self.stands_at(stops) {
+                return None;
+            }
+            let gap = if text.is_empty() && parts.is_empty() {
+                ""
+            } else {
+                " "
+            };
+            match token {
+                Token::Word(piece, _) | Token::Quoted(piece) => {
+                    text.push_str(gap);
+                    text.push_str(piece);
+                }
+                Token::Comma if self.at + 1 == self.end => {}
+                Token::Comma => text.push(','),
+                Token::Name(part) => {
+                    text.push_str(gap);
+                    if !text.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut text)));
+                    }
+                    parts.push(part.clone());
+                }
+            }
+            self.at += 1;
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        (!parts.is_empty()).then_some(Value(parts))
+    }
+
+    /// Like [`Cursor::words_until`], but fails where a quote comes in between.
+    pub(super) fn wording_until(&mut self, stops: &[&str]) -> Option<Value> {
+        let start = self.at;
+        let value = self.words_until(stops)?;
+        let quoted = |token: &Token| matches!(token, Token::Quoted(_));
+        let taken = self.tokens.get(start..self.at).unwrap_or_default();
+        (!taken.iter().any(quoted)).then_some(value)
+    }
+
+    fn stands_at(&self, stops: &[&str]) -> bool {
+        let mut ahead = self.clone();
+        ahead.eat_any(stops)
+    }
+
+    /// Takes "as NAME" in its forms, at the end or before more.
+    pub(super) fn name_after(&mut self, leads: &[&str]) -> Option<String> {
+        let start = self.at;
+        if !self.eat_any(leads) {
+            return None;
+        }
+        let name = match self.peek() {
+            Some(Token::Word(_, lower)) => self.plain_name(lower),
+            Some(Token::Quoted(text)) => self.plain_name(&text.to_lowercase()),
+            Some(Token::Name(Part::Name { name, field })) if field.is_empty() => Some(name.clone()),
+            Some(Token::Name(_) | Token::Comma) | None => None,
+        };
+        if name.is_none() {
+            self.at = start;
+            return None;
+        }
+        self.at += 1;
+        name
+    }
+
+    #[expect(clippy::unused_self, reason = "reads beside its one caller")]
+    fn plain_name(&self, word: &str) -> Option<String> {
+        match name(word)? {
+            Part::Name { name, field } if field.is_empty() => Some(name),
+            Part::Name { .. } | Part::Text(_) => None,
+        }
+    }
+
+    /// Takes a whole number.
+    pub(super) fn number(&mut self) -> Option<u32> {
+        let number = match self.word()? {
+            "one" => 1,
+            "two" => 2,
+            "three" => 3,
+            "four" => 4,
+            "five" => 5,
+            digits => digits.parse().ok()?,
+        };
+        self.at += 1;
+        Some(number)
+    }
+
+    /// Takes one word as it was written.
+    pub(super) fn raw(&mut self) -> Option<String> {
+        match self.peek()? {
+            Token::Word(word, _) => {
+                let word = word.clone();
+                self.at += 1;
+                Some(word)
+            }
+            Token::Quoted(_) | Token::Name(_) | Token::Comma => None,
+        }
+    }
+
+    /// Reads with `read`; stays where it was when that fails.
+    pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let start = self.at;
+        let got = read(self);
+        if got.is_none() {
+            self.at = start;
+        }
+        got
+    }
+
+    /// Takes `phrase` when it stands at the very end, and ends the sentence before it.
+    pub(super) fn cut_tail(&mut self, phrases: &[&str]) -> bool {
+        for phrase in phrases {
+            let length = phrase.split(' ').count();
+            let Some(start) = self.end.checked_sub(length).filter(|s| *s >= self.at) else {
+                continue;
+            };
+            let mut tail = self.clone();
+            tail.at = start;
+            if tail.eat(phrase) && tail.at_end() {
+                self.end = start;
+                while self.end > self.at && self.tokens.get(self.end - 1) == Some(&Token::Comma) {
+                    self.end -= 1;
+                }
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Reads `me.name` written without braces.
+fn own_fact(word: &str) -> Option<Part> {
+    word.starts_with("me.").then(|| name(word)).flatten()
+}
+
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let mut found = Vec::new();
+    let mut rest = text.trim().trim_end_matches(['.', '!']).trim_end();
+    if rest.ends_with('…') {
+        rest = rest.trim_end_matches('…');
+    }
+    while let Some(first) = rest.chars().next() {
+        let after = rest.get(first.len_utf8()..).unwrap_or_default();
+        if first.is_whitespace() {
+            rest = after;
+        } else if first == ',' || (first == ':' && !after.starts_with('/')) {
+            found.push(Token::Comma);
+            rest = after;
+        } else if let Some(close) = closing(first) {
+            let (inside, tail) = after.split_once(close)?;
+            found.push(Token::Quoted(inside.to_owned()));
+            rest = tail;
+        } else if first == '{' {
+            let (inside, tail) = after.split_once('}')?;
+            found.push(Token::Name(name(inside)?));
+            rest = tail;
+        } else {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let (word, tail) = rest.split_at_checked(end)?;
+            let (word, marks) = trailing_marks(word);
+            found.push(Token::Word(
+                word.to_owned(),
+                word.to_lowercase().replace('’', "'"),
+            ));
+            if marks {
+                found.push(Token::Comma);
+            }
+            rest = tail;
+        }
+    }
+    Some(found)
+}
+
+/// Splits off the comma or colon that ends a word.
+fn trailing_marks(word: &str) -> (&str, bool) {
+    let bare = word.trim_end_matches([',', ':', '?', ';']);
+    if bare.is_empty() {
+        return (word, false);
+    }
+    (bare, bare.len() < word.len())
+}
+
+/// Returns the mark that closes a quote opened by `c`; an apostrophe opens none.
+pub(super) fn closing(c: char) -> Option<char> {
+    match c {
+        '"' => Some('"'),
+        '“' | '„' => Some('”'),
+        '«' => Some('»'),
+        '\'' => Some('\''),
+        '‘' => Some('’'),
+        '`' => Some('`'),
+        _ => None,
+    }
+}

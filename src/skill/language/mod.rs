@@ -1,0 +1,124 @@
+//! The language of plain-English steps: text is split into sentences, each becomes a [`Sentence`].
+//!
+//! One sentence says one thing. What is not understood is an error that names the nearest form;
+//! nothing is guessed at, here or at run time.
+
+mod booking;
+mod cursor;
+mod forms;
+mod looking;
+mod mail;
+mod sentence;
+mod split;
+mod target;
+mod value;
+mod web;
+
+pub use forms::{FORMS, Form};
+pub use sentence::{Expected, Kind, Length, Ordinal, Presence, Scope, Sentence, Target};
+pub use split::sentences;
+pub use value::{Part, Value, looks_like_address};
+
+use cursor::Cursor;
+
+/// Most sentences in one program; more is no longer a chore but a program.
+pub const SENTENCES_MAX: usize = 200;
+/// Longest sentence, in characters.
+const SENTENCE_CHARS_MAX: usize = 2_000;
+
+/// A sentence that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("I don't understand '{sentence}'")]
+pub struct Unknown {
+    /// The sentence as written.
+    pub sentence: String,
+    /// The form that comes nearest to it.
+    pub nearest: &'static Form,
+}
+
+impl Unknown {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(format!(
+            "the nearest form I know is: {}",
+            self.nearest.example
+        ))
+    }
+}
+
+/// A sentence with the words it was made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The words, for people.
+    pub text: String,
+    /// What they mean.
+    pub sentence: Sentence,
+}
+
+/// Reads a whole program.
+///
+/// # Errors
+/// The first sentence that is not understood.
+pub fn program(text: &str) -> Result<Vec<Line>, Unknown> {
+    let mut lines = Vec::new();
+    for sentence in sentences(text).into_iter().take(SENTENCES_MAX) {
+        lines.extend(compound(&sentence)?);
+    }
+    Ok(lines)
+}
+
+/// Reads one sentence, or several that are joined by "and" or a comma.
+///
+/// # Errors
+/// When it is not understood, neither whole nor in parts.
+pub fn compound(text: &str) -> Result<Vec<Line>, Unknown> {
+    let whole = sentence(text);
+    let Err(unknown) = whole else {
+        return whole.map(|sentence| vec![line(text, sentence)]);
+    };
+    for (left, right) in split::joints(text) {
+        if let Ok(first) = sentence(left)
+            && let Ok(rest) = compound(right)
+        {
+            let mut lines = vec![line(left, first)];
+            lines.extend(rest);
+            return Ok(lines);
+        }
+    }
+    Err(unknown)
+}
+
+fn line(text: &str, sentence: Sentence) -> Line {
+    Line {
+        text: text.trim().to_owned(),
+        sentence,
+    }
+}
+
+/// Reads one sentence.
+///
+/// # Errors
+/// When no form fits.
+pub fn sentence(text: &str) -> Result<Sentence, Unknown> {
+    let unknown = || Unknown {
+        sentence: text.trim().to_owned(),
+        nearest: forms::nearest(text),
+    };
+    if text.chars().count() > SENTENCE_CHARS_MAX {
+        return Err(unknown());
+    }
+    let mut start = Cursor::new(text).ok_or_else(unknown)?;
+    start.skip_fillers();
+    mail::READERS
+        .iter()
+        .chain(web::READERS)
+        .find_map(|read| {
+            let mut cursor = start.clone();
+            let sentence = read(&mut cursor)?;
+            cursor.at_end().then_some(sentence)
+        })
+        .ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests;

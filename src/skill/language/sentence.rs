@@ -1,0 +1,406 @@
+//! What sentences mean.
+
+use crate::action::Flag;
+
+use super::value::Value;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sentence {
+    /// Loads an address.
+    Open(Value),
+    /// Clicks a control.
+    Click(Target, Presence),
+    /// Types into a field.
+    Fill(Target, Value),
+    /// Chooses an option, of the named list or of whichever list has it.
+    Choose(Value, Option<Target>),
+    /// Ticks or unticks.
+    Check {
+        /// The box.
+        target: Target,
+        /// Whether it shall be on.
+        on: bool,
+    },
+    /// Presses a key.
+    Press(String),
+    /// Waits for text to be there.
+    WaitFor(Value),
+    /// Waits for text to be gone.
+    WaitGone(Value),
+    /// Demands that something is so.
+    Expect(Expected),
+    /// Saves the text of an element, or of the page.
+    Save(Option<Target>, String),
+    /// Saves the reference or number that the page confirms with, when it shows one.
+    SaveReference(String),
+    /// Goes one page back.
+    Back,
+    /// Closes a banner or dialog that lies over the page, if there is one.
+    ClosePopup,
+    /// Goes to another tab.
+    SwitchTab(u32),
+    /// Opens an empty tab.
+    NewTab,
+    /// Closes the tab.
+    CloseTab,
+    /// Finds and reads one mail.
+    FindMail {
+        /// Words of the sender.
+        from: Option<Value>,
+        /// What it is about.
+        about: Option<Value>,
+        /// Under which name it is kept.
+        name: String,
+    },
+    /// Waits for a mail that comes after the run began, and reads it.
+    WaitMail {
+        /// Words of the sender.
+        from: Option<Value>,
+        /// What it is about.
+        about: Option<Value>,
+        /// Under which name it is kept.
+        name: String,
+        /// How long to wait, in seconds.
+        limit_s: u32,
+        /// Whether it is a failure when none comes.
+        presence: Presence,
+    },
+    /// Drafts an answer to a mail found before.
+    Reply {
+        /// Name of the mail.
+        to: String,
+        /// Text of the answer.
+        body: Value,
+        /// Under which name the draft is kept.
+        name: String,
+    },
+    /// Drafts a mail.
+    Draft {
+        /// Address of the recipient.
+        to: Value,
+        /// Subject.
+        subject: Value,
+        /// Text.
+        body: Value,
+        /// Under which name the draft is kept.
+        name: String,
+    },
+    /// Sends a draft made before.
+    Send(String),
+    /// Moves a mail found before.
+    MoveMail(String, Value),
+    /// Sets or clears a flag of a mail found before.
+    FlagMail {
+        /// Name of the mail.
+        mail: String,
+        /// The flag.
+        flag: Flag,
+        /// Whether it shall be set.
+        on: bool,
+    },
+    /// Lists what the calendar holds in a span of time.
+    Agenda(Value),
+    /// Finds a free slot.
+    FindSlot {
+        /// How long.
+        length: Length,
+        /// In which span of time; none is the next two weeks.
+        when: Option<Value>,
+        /// Under which name it is kept.
+        name: String,
+    },
+    /// Writes an event.
+    AddEvent {
+        /// Title.
+        title: Value,
+        /// When it begins: a saved slot or a date and time.
+        at: Value,
+        /// How long; none takes the slot's own.
+        length: Option<Length>,
+        /// Where.
+        location: Option<Value>,
+    },
+    /// Picks a date and time on the page that the calendar has free.
+    PickTime {
+        /// In which span of time; none is the next two weeks.
+        when: Option<Value>,
+        /// How long it takes.
+        length: Option<Length>,
+        /// Under which name the slot is kept.
+        name: String,
+    },
+    /// Fills what the form asks for from the user's own facts.
+    AnswerForm {
+        /// Whether the user agrees to the site's terms.
+        agree: bool,
+    },
+    /// Goes through a form of several steps up to, and not over, its last button.
+    WorkThrough {
+        /// What it is for, to choose among options.
+        reason: Option<Value>,
+        /// Name of the mail that asks for it, to choose among options.
+        request: Option<String>,
+        /// In which span of time a slot is picked.
+        when: Option<Value>,
+        /// How long it takes.
+        length: Option<Length>,
+        /// Under which name the slot is kept.
+        name: String,
+        /// Whether the user agrees to the site's terms.
+        agree: bool,
+    },
+    /// Presses the last button of a form.
+    Confirm,
+    /// Sorts the inbox.
+    Triage,
+    /// Asks the user.
+    Ask(Value, String),
+    /// Ends the run with a message.
+    Stop(Value),
+}
+
+/// What a sentence demands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// The page shows the text.
+    Text(Value),
+    /// The page does not show the text.
+    NoText(Value),
+    /// The page's address contains the text.
+    Address(Value),
+    /// The page says that what was asked for is done.
+    Confirmation,
+}
+
+/// Whether it is a failure when something is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It must be there.
+    Must,
+    /// It is passed over when it is not there.
+    IfPresent,
+}
+
+/// How long something takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Length {
+    /// A number, or the name of one.
+    pub amount: Value,
+    /// Minutes in one unit of it.
+    pub unit_minutes: u32,
+}
+
+/// Which element is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its wording; empty when only its kind is given.
+    pub text: Value,
+    /// Its kind, when said.
+    pub kind: Option<Kind>,
+    /// Which one of several alike, when said.
+    pub ordinal: Option<Ordinal>,
+    /// Where it must lie.
+    pub scopes: Vec<Scope>,
+}
+
+/// Which one of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ordinal {
+    /// Counts from 1.
+    Nth(usize),
+    /// The last one.
+    Last,
+}
+
+/// Kinds of element a sentence can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A button.
+    Button,
+    /// A link.
+    Link,
+    /// A text field.
+    Field,
+    /// A list to choose from.
+    List,
+    /// A checkbox or switch.
+    Checkbox,
+    /// A radio button.
+    Radio,
+    /// A tab of the page.
+    Tab,
+    /// An item of a menu.
+    MenuItem,
+    /// An option of a list.
+    Option,
+    /// A heading.
+    Heading,
+    /// A row of a table or an item of a list.
+    Row,
+    /// A cell of a table or of a month.
+    Cell,
+    /// A picture.
+    Image,
+    /// Any text.
+    Text,
+}
+
+/// Where a target must lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// In the row, item or card that contains the text.
+    Row(Value),
+    /// In the dialog, of the given name when said.
+    Dialog(Option<Value>),
+    /// Below the heading, or in the section of that name.
+    Section(Value),
+    /// Nearest to the text.
+    Near(Value),
+}
+
+impl Sentence {
+    /// Returns the name under which the sentence keeps something, when it does.
+    pub fn gives(&self) -> impl Iterator<Item = &str> {
+        let name = match self {
+            Self::Save(_, name)
+            | Self::SaveReference(name)
+            | Self::FindMail { name, .. }
+            | Self::WaitMail { name, .. }
+            | Self::Reply { name, .. }
+            | Self::Draft { name, .. }
+            | Self::FindSlot { name, .. }
+            | Self::PickTime { name, .. }
+            | Self::WorkThrough { name, .. }
+            | Self::Ask(_, name) => Some(name.as_str()),
+            Self::Open(_)
+            | Self::Click(..)
+            | Self::Fill(..)
+            | Self::Choose(..)
+            | Self::Check { .. }
+            | Self::Press(_)
+            | Self::WaitFor(_)
+            | Self::WaitGone(_)
+            | Self::Expect(_)
+            | Self::Back
+            | Self::ClosePopup
+            | Self::SwitchTab(_)
+            | Self::NewTab
+            | Self::CloseTab
+            | Self::Send(_)
+            | Self::MoveMail(..)
+            | Self::FlagMail { .. }
+            | Self::Agenda(_)
+            | Self::AddEvent { .. }
+            | Self::AnswerForm { .. }
+            | Self::Confirm
+            | Self::Triage
+            | Self::Stop(_) => None,
+        };
+        name.into_iter()
+    }
+
+    /// Returns the values of the sentence, in order.
+    pub fn values(&self) -> Vec<&Value> {
+        match self {
+            Self::Open(value)
+            | Self::WaitFor(value)
+            | Self::WaitGone(value)
+            | Self::Agenda(value)
+            | Self::Ask(value, _)
+            | Self::Stop(value)
+            | Self::MoveMail(_, value)
+            | Self::Reply { body: value, .. }
+            | Self::Choose(value, None)
+            | Self::Expect(
+                Expected::Text(value) | Expected::NoText(value) | Expected::Address(value),
+            ) => vec![value],
+            Self::Click(target, _) | Self::Check { target, .. } | Self::Save(Some(target), _) => {
+                target.values()
+            }
+            Self::Fill(target, value) | Self::Choose(value, Some(target)) => {
+                let mut all = target.values();
+                all.push(value);
+                all
+            }
+            Self::FindMail { from, about, .. } | Self::WaitMail { from, about, .. } => {
+                from.iter().chain(about).collect()
+            }
+            Self::Draft {
+                to, subject, body, ..
+            } => vec![to, subject, body],
+            Self::FindSlot { length, when, .. } => {
+                when.iter().chain(std::iter::once(&length.amount)).collect()
+            }
+            Self::AddEvent {
+                title,
+                at,
+                length,
+                location,
+            } => [title, at]
+                .into_iter()
+                .chain(length.iter().map(|l| &l.amount))
+                .chain(location)
+                .collect(),
+            Self::PickTime { when, length, .. } => when
+                .iter()
+                .chain(length.iter().map(|l| &l.amount))
+                .collect(),
+            Self::WorkThrough {
+                reason,
+                when,
+                length,
+                ..
+            } => reason
+                .iter()
+                .chain(when)
+                .chain(length.iter().map(|l| &l.amount))
+                .collect(),
+            Self::Press(_)
+            | Self::Expect(Expected::Confirmation)
+            | Self::Save(None, _)
+            | Self::SaveReference(_)
+            | Self::Back
+            | Self::ClosePopup
+            | Self::SwitchTab(_)
+            | Self::NewTab
+            | Self::CloseTab
+            | Self::Send(_)
+            | Self::FlagMail { .. }
+            | Self::AnswerForm { .. }
+            | Self::Confirm
+            | Self::Triage => Vec::new(),
+        }
+    }
+
+    /// Returns the names that must be known before the sentence.
+    pub fn uses(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .values()
+            .iter()
+            .flat_map(|value| value.names().map(|(name, _)| name.to_owned()))
+            .collect();
+        if let Self::Reply { to: name, .. }
+        | Self::MoveMail(name, _)
+        | Self::FlagMail { mail: name, .. }
+        | Self::WorkThrough {
+            request: Some(name),
+            ..
+        } = self
+        {
+            names.push(name.clone());
+        }
+        names
+    }
+}
+
+impl Target {
+    /// Returns the values of the target, in order.
+    pub fn values(&self) -> Vec<&Value> {
+        let scopes = self.scopes.iter().filter_map(|scope| match scope {
+            Scope::Row(value) | Scope::Section(value) | Scope::Near(value) => Some(value),
+            Scope::Dialog(name) => name.as_ref(),
+        });
+        std::iter::once(&self.text).chain(scopes).collect()
+    }
+}

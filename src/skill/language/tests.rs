@@ -1,0 +1,513 @@
+//! The table of sentences.
+#![expect(clippy::too_many_lines, reason = "tables are long")]
+
+use super::*;
+use crate::action::Flag;
+
+fn v(text: &str) -> Value {
+    Value::template(text)
+}
+
+fn t(text: &str) -> Target {
+    Target {
+        text: if text.is_empty() {
+            Value(Vec::new())
+        } else {
+            v(text)
+        },
+        kind: None,
+        ordinal: None,
+        scopes: Vec::new(),
+    }
+}
+
+fn of(kind: Kind, text: &str) -> Target {
+    Target {
+        kind: Some(kind),
+        ..t(text)
+    }
+}
+
+fn click(target: Target) -> Sentence {
+    Sentence::Click(target, Presence::Must)
+}
+
+fn minutes(amount: &str) -> Length {
+    Length {
+        amount: v(amount),
+        unit_minutes: 1,
+    }
+}
+
+fn mail(from: Option<&str>, about: Option<&str>, name: &str) -> Sentence {
+    Sentence::FindMail {
+        from: from.map(v),
+        about: about.map(v),
+        name: name.to_owned(),
+    }
+}
+
+fn check(table: Vec<(&str, Sentence)>) {
+    for (text, expected) in table {
+        match sentence(text) {
+            Ok(got) => assert_eq!(got, expected, "{text}"),
+            Err(error) => panic!("{text}: {error}, nearest {}", error.nearest.example),
+        }
+    }
+}
+
+#[test]
+fn sentences_about_pages_are_read() {
+    let first = |text| Target {
+        ordinal: Some(Ordinal::Nth(1)),
+        ..of(Kind::Button, text)
+    };
+    let row = |target: Target, text| Target {
+        scopes: vec![Scope::Row(v(text))],
+        ..target
+    };
+    check(vec![
+        (
+            "go to https://a.example/x?y=1",
+            Sentence::Open(v("https://a.example/x?y=1")),
+        ),
+        ("Please open a.example", Sentence::Open(v("a.example"))),
+        (
+            "visit the website \"http://127.0.0.1:80/\".",
+            Sentence::Open(v("http://127.0.0.1:80/")),
+        ),
+        ("navigate to {site}", Sentence::Open(v("{site}"))),
+        (
+            "could you open the page localhost:3000/a",
+            Sentence::Open(v("localhost:3000/a")),
+        ),
+        ("click \"Save\"", click(t("Save"))),
+        ("click on the Save button", click(of(Kind::Button, "Save"))),
+        ("press the button \"Save\"", click(of(Kind::Button, "Save"))),
+        (
+            "click the button Save changes",
+            click(of(Kind::Button, "Save changes")),
+        ),
+        ("tap Sign in", click(t("Sign in"))),
+        ("click Check in online", click(t("Check in online"))),
+        (
+            "click the first \"Archive\" button in the row containing \"Invoice 12\"",
+            row(first("Archive"), "Invoice 12"),
+        )
+            .map_click(),
+        ("open \"Settings\"", click(t("Settings"))),
+        (
+            "click the last link",
+            click(Target {
+                ordinal: Some(Ordinal::Last),
+                ..of(Kind::Link, "")
+            }),
+        ),
+        (
+            "click \"OK\" in the dialog",
+            click(Target {
+                scopes: vec![Scope::Dialog(None)],
+                ..t("OK")
+            }),
+        ),
+        (
+            "click \"OK\" in the dialog \"Delete?\"",
+            click(Target {
+                scopes: vec![Scope::Dialog(Some(v("Delete?")))],
+                ..t("OK")
+            }),
+        ),
+        (
+            "click Edit under the heading \"Address\"",
+            click(Target {
+                scopes: vec![Scope::Section(v("Address"))],
+                ..t("Edit")
+            }),
+        ),
+        (
+            "click Edit next to Ada",
+            click(Target {
+                scopes: vec![Scope::Near(v("Ada"))],
+                ..t("Edit")
+            }),
+        ),
+        (
+            "click \"More\" if present",
+            Sentence::Click(t("More"), Presence::IfPresent),
+        ),
+        (
+            "type \"Ada\" into \"Name\"",
+            Sentence::Fill(t("Name"), v("Ada")),
+        ),
+        (
+            "enter hello world into the Message field",
+            Sentence::Fill(of(Kind::Field, "Message"), v("hello world")),
+        ),
+        (
+            "type {who} in the search box",
+            Sentence::Fill(of(Kind::Field, ""), v("{who}")),
+        ),
+        (
+            "type me.email into Email",
+            Sentence::Fill(t("Email"), v("{me.email}")),
+        ),
+        (
+            "fill in the first name with Ada",
+            Sentence::Fill(t("first name"), v("Ada")),
+        ),
+        (
+            "fill \"First name\" with {me.name}",
+            Sentence::Fill(t("First name"), v("{me.name}")),
+        ),
+        ("set Quantity to 3", Sentence::Fill(t("Quantity"), v("3"))),
+        (
+            "choose \"Berlin\" in \"City\"",
+            Sentence::Choose(v("Berlin"), Some(t("City"))),
+        ),
+        (
+            "select Express from the Shipping dropdown",
+            Sentence::Choose(v("Express"), Some(of(Kind::List, "Shipping"))),
+        ),
+        (
+            "pick blue as the colour",
+            Sentence::Choose(v("blue"), Some(t("colour"))),
+        ),
+        ("select \"Express\"", click(t("Express"))),
+        (
+            "check \"I agree\"",
+            Sentence::Check {
+                target: t("I agree"),
+                on: true,
+            },
+        ),
+        (
+            "tick the checkbox \"Terms\"",
+            Sentence::Check {
+                target: of(Kind::Checkbox, "Terms"),
+                on: true,
+            },
+        ),
+        (
+            "untick newsletter",
+            Sentence::Check {
+                target: t("newsletter"),
+                on: false,
+            },
+        ),
+        (
+            "turn off Notifications",
+            Sentence::Check {
+                target: t("Notifications"),
+                on: false,
+            },
+        ),
+        ("press Enter", Sentence::Press("Enter".to_owned())),
+        ("press ctrl+A", Sentence::Press("Control+a".to_owned())),
+        ("hit the escape key", Sentence::Press("Escape".to_owned())),
+        ("wait for \"Results\"", Sentence::WaitFor(v("Results"))),
+        (
+            "wait until the page says \"Ready\"",
+            Sentence::WaitFor(v("Ready")),
+        ),
+        (
+            "wait until \"Loading\" is gone",
+            Sentence::WaitGone(v("Loading")),
+        ),
+        (
+            "expect \"Thank you\"",
+            Sentence::Expect(Expected::Text(v("Thank you"))),
+        ),
+        (
+            "make sure the page says \"Saved\"",
+            Sentence::Expect(Expected::Text(v("Saved"))),
+        ),
+        (
+            "expect no \"Error\"",
+            Sentence::Expect(Expected::NoText(v("Error"))),
+        ),
+        (
+            "check that \"Error\" is gone",
+            Sentence::Expect(Expected::NoText(v("Error"))),
+        ),
+        (
+            "expect the address to contain /done",
+            Sentence::Expect(Expected::Address(v("/done"))),
+        ),
+        (
+            "expect a confirmation",
+            Sentence::Expect(Expected::Confirmation),
+        ),
+        (
+            "save the text of \"Total\" as total",
+            Sentence::Save(Some(t("Total")), "total".to_owned()),
+        ),
+        (
+            "save the page's text as page",
+            Sentence::Save(None, "page".to_owned()),
+        ),
+        (
+            "save the reference as ref",
+            Sentence::SaveReference("ref".to_owned()),
+        ),
+        ("go back", Sentence::Back),
+        ("close the popup if present", Sentence::ClosePopup),
+        ("dismiss the cookie banner", Sentence::ClosePopup),
+        ("switch to tab 2", Sentence::SwitchTab(2)),
+        ("switch to the second tab", Sentence::SwitchTab(2)),
+        ("open a new tab", Sentence::NewTab),
+        ("confirm the booking", Sentence::Confirm),
+        ("submit the form", Sentence::Confirm),
+        (
+            "answer the form with my details",
+            Sentence::AnswerForm { agree: false },
+        ),
+        (
+            "fill in the form with my details, agreeing to the terms",
+            Sentence::AnswerForm { agree: true },
+        ),
+        ("stop with \"nothing\"", Sentence::Stop(v("nothing"))),
+        (
+            "ask me \"Which one?\" as choice",
+            Sentence::Ask(v("Which one?"), "choice".to_owned()),
+        ),
+    ]);
+}
+
+/// Lets a row of the table be written as its target.
+trait MapClick {
+    fn map_click(self) -> (&'static str, Sentence);
+}
+
+impl MapClick for (&'static str, Target) {
+    fn map_click(self) -> (&'static str, Sentence) {
+        (self.0, click(self.1))
+    }
+}
+
+#[test]
+fn sentences_about_mail_and_calendar_are_read() {
+    check(vec![
+        (
+            "find mail from Dr. Weber about appointment as request",
+            mail(Some("Dr. Weber"), Some("appointment"), "request"),
+        ),
+        (
+            "find the mail from {who} that asks for an appointment as request",
+            mail(Some("{who}"), Some("appointment"), "request"),
+        ),
+        (
+            "read the email about \"Invoice 12\"",
+            mail(None, Some("Invoice 12"), "mail"),
+        ),
+        ("open the latest mail", mail(None, None, "mail")),
+        (
+            "wait for a mail from {who} about the booking as receipt",
+            Sentence::WaitMail {
+                from: Some(v("{who}")),
+                about: Some(v("booking")),
+                name: "receipt".to_owned(),
+                limit_s: 60,
+                presence: Presence::Must,
+            },
+        ),
+        (
+            "wait up to 20 seconds for mail from Ada, if it comes",
+            Sentence::WaitMail {
+                from: Some(v("Ada")),
+                about: None,
+                name: "mail".to_owned(),
+                limit_s: 20,
+                presence: Presence::IfPresent,
+            },
+        ),
+        (
+            "reply to request with \"Thank you\"",
+            Sentence::Reply {
+                to: "request".to_owned(),
+                body: v("Thank you"),
+                name: "reply".to_owned(),
+            },
+        ),
+        (
+            "reply to {request} saying \"See you at {slot.time}\" as answer",
+            Sentence::Reply {
+                to: "request".to_owned(),
+                body: v("See you at {slot.time}"),
+                name: "answer".to_owned(),
+            },
+        ),
+        (
+            "draft a mail to ada@a.example about \"Hello\" saying \"See you\"",
+            Sentence::Draft {
+                to: v("ada@a.example"),
+                subject: v("Hello"),
+                body: v("See you"),
+                name: "draft".to_owned(),
+            },
+        ),
+        ("send the draft", Sentence::Send(String::new())),
+        (
+            "archive the mail",
+            Sentence::MoveMail("mail".to_owned(), v("Archive")),
+        ),
+        (
+            "archive {request}",
+            Sentence::MoveMail("request".to_owned(), v("Archive")),
+        ),
+        (
+            "move the mail to the folder \"Receipts\"",
+            Sentence::MoveMail("mail".to_owned(), v("Receipts")),
+        ),
+        (
+            "mark the mail as read",
+            Sentence::FlagMail {
+                mail: "mail".to_owned(),
+                flag: Flag::Seen,
+                on: true,
+            },
+        ),
+        (
+            "flag {request}",
+            Sentence::FlagMail {
+                mail: "request".to_owned(),
+                flag: Flag::Flagged,
+                on: true,
+            },
+        ),
+        (
+            "find a free slot of 45 minutes next week as slot",
+            Sentence::FindSlot {
+                length: minutes("45"),
+                when: Some(v("next week")),
+                name: "slot".to_owned(),
+            },
+        ),
+        (
+            "find a free slot for an hour",
+            Sentence::FindSlot {
+                length: Length {
+                    amount: v("1"),
+                    unit_minutes: 60,
+                },
+                when: None,
+                name: "slot".to_owned(),
+            },
+        ),
+        (
+            "add event \"Lunch with Bo\" at {slot} for 60 minutes in \"Cafe\"",
+            Sentence::AddEvent {
+                title: v("Lunch with Bo"),
+                at: v("{slot}"),
+                length: Some(minutes("60")),
+                location: Some(v("Cafe")),
+            },
+        ),
+        (
+            "pick a date and time {window} that suits my calendar for {minutes} minutes as slot",
+            Sentence::PickTime {
+                when: Some(v("{window}")),
+                length: Some(minutes("{minutes}")),
+                name: "slot".to_owned(),
+            },
+        ),
+        (
+            "pick a time that suits my calendar",
+            Sentence::PickTime {
+                when: None,
+                length: None,
+                name: "slot".to_owned(),
+            },
+        ),
+        (
+            "work through the form for {reason} as {request} asks at a time {window} that suits my calendar for {minutes} minutes as slot, agreeing to the terms",
+            Sentence::WorkThrough {
+                reason: Some(v("{reason}")),
+                request: Some("request".to_owned()),
+                when: Some(v("{window}")),
+                length: Some(minutes("{minutes}")),
+                name: "slot".to_owned(),
+                agree: true,
+            },
+        ),
+        (
+            "show my calendar for tomorrow",
+            Sentence::Agenda(v("tomorrow")),
+        ),
+        ("triage my inbox", Sentence::Triage),
+        ("please sort my emails", Sentence::Triage),
+    ]);
+}
+
+#[test]
+fn what_is_not_understood_names_the_nearest_form() {
+    for (text, nearest) in [
+        ("clik \"Save\"", "click"),
+        ("hover over \"Menu\"", "click"),
+        ("type into \"Name\"", "type"),
+        ("choose in \"City\"", "choose"),
+        ("expect", "expect"),
+        ("wait five seconds", "wait for"),
+        ("reply", "reply"),
+        ("find a free slot next week", "find a free slot"),
+        ("move the mail", "move the mail"),
+        ("save", "save the"),
+        ("book me a flight to Rome", "work through"),
+        ("type \"unclosed into Name", "type"),
+        ("delete the emails from Bob", ""),
+        ("xyzzy", ""),
+        ("click", "click"),
+        ("open file:///etc/passwd#", ""),
+    ] {
+        match sentence(text) {
+            Ok(got) => assert!(
+                nearest.is_empty() && text.starts_with("open file"),
+                "{text}: {got:?}"
+            ),
+            Err(error) => assert!(
+                error.nearest.example.starts_with(nearest),
+                "{text}: {}",
+                error.nearest.example
+            ),
+        }
+    }
+}
+
+#[test]
+fn every_form_shown_to_people_is_understood() {
+    for form in FORMS {
+        assert!(sentence(form.example).is_ok(), "{}", form.example);
+    }
+}
+
+#[test]
+fn sentences_joined_by_and_are_taken_apart() {
+    let lines = program(
+        "Go to a.example and click \"Log in\", type \"Ada and Bob\" into Name, then press Enter.\nexpect \"Hi, Ada\"",
+    )
+    .unwrap();
+    let read: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(
+        read,
+        [
+            "Go to a.example",
+            "click \"Log in\"",
+            "type \"Ada and Bob\" into Name",
+            "press Enter",
+            "expect \"Hi, Ada\""
+        ]
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in ".{0,120}") {
+        drop(program(&text).map_err(|error| error.to_string()));
+    }
+
+    #[test]
+    fn words_of_the_grammar_in_any_order_make_no_panic(
+        words in proptest::collection::vec("click|the|\"a\"|in|row|containing|type|into|as|if|present|mail|from|,|\\{x\\}|wait|for|and|then|under", 0..14)
+    ) {
+        drop(program(&words.join(" ")).map_err(|error| error.to_string()));
+    }
+}
