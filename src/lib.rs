@@ -9,13 +9,14 @@
 //! | 3 hands | [`browser`], [`mail`], [`calendar`] |
 //! | 4 pure | [`snapshot`], [`policy`], [`skill`], [`triage`], [`booking`] |
 //! | 5 minds | [`planner`] |
-//! | 6 loop | `agent` |
+//! | 6 loop | [`agent`] |
 //! | 7 fronts | `world`, `daemon` |
 //! | 8 edge | `cli`, `main.rs` |
 //!
 //! ARCHITECTURE.md says what each never does.
 
 pub mod action;
+pub mod agent;
 pub mod booking;
 pub mod browser;
 pub mod calendar;

@@ -1,0 +1,20 @@
+//! The loop and what it needs: session, hands, approval, journal, budget, report.
+//!
+//! [`turn::run`] is the one loop. Nothing acts without a journalled intent, and nothing acts that
+//! the policy has not approved.
+
+pub mod approve;
+mod budget;
+pub mod by_hand;
+pub mod hands;
+pub mod journal;
+pub mod record;
+pub mod report;
+mod seen;
+mod session;
+pub mod start;
+mod title;
+pub mod turn;
+pub mod watch;
+
+pub use session::{Mode, Parts, Session};

@@ -1,0 +1,142 @@
+//! What an action does, in words for people.
+
+use super::seen::Seen;
+use crate::action::{Action, Address, Condition, MailId, MailQuery, Moment, Ref, Way};
+use crate::snapshot::Snapshot;
+use crate::untrusted;
+
+/// Longest quoted piece of a title, in characters.
+const QUOTE_MAX: usize = 60;
+
+/// Longest address in a title, in characters.
+const ADDRESS_MAX: usize = 100;
+
+/// Says what `action` does, with the names of what it touches.
+pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> String {
+    let on = |target: Ref| element(page, target);
+    let mail = |id: &MailId| {
+        seen.subject(id)
+            .map_or_else(|| "a message".to_owned(), quote)
+    };
+    match action {
+        Action::Open(open) => format!("open {}", untrusted::line(&open.url, ADDRESS_MAX)),
+        Action::Click(click) => format!("click {}", on(click.target)),
+        Action::Fill(fill) => format!("type {} into {}", quote(&fill.text), on(fill.target)),
+        Action::Select(select) => {
+            format!("choose {} in {}", quote(&select.option), on(select.target))
+        }
+        Action::Check(check) if check.on => format!("tick {}", on(check.target)),
+        Action::Check(check) => format!("untick {}", on(check.target)),
+        Action::Press(press) => format!("press {}", untrusted::line(&press.key, QUOTE_MAX)),
+        Action::Wait(wait) => condition(&wait.until, wait.limit_ms > 0),
+        Action::Read(read) => match read.target {
+            Some(target) => format!("read {}", on(target)),
+            None => "read the page".to_owned(),
+        },
+        Action::Screenshot {} => "take a picture".to_owned(),
+        Action::Back {} => "go back".to_owned(),
+        Action::Reload {} => "load the page anew".to_owned(),
+        Action::Hover(hover) => format!("point at {}", on(hover.target)),
+        Action::Scroll(scroll) => match (scroll.way, scroll.target) {
+            (Way::Into, Some(target)) => format!("scroll to {}", on(target)),
+            (Way::Into, None) => "scroll".to_owned(),
+            (Way::Up, _) => "scroll up".to_owned(),
+            (Way::Down, _) => "scroll down".to_owned(),
+        },
+        Action::SwitchTab(switch) => format!("go to tab {}", switch.number),
+        Action::NewTab {} => "open a new tab".to_owned(),
+        Action::CloseTab {} => "close the tab".to_owned(),
+        Action::Fetch(fetch) => format!("fetch {}", untrusted::line(&fetch.url, ADDRESS_MAX)),
+        Action::MailSearch(search) => {
+            format!(
+                "look for {} in {}",
+                query(&search.query),
+                quote(&search.mailbox)
+            )
+        }
+        Action::MailRead(read) => format!("read {}", mail(&read.id)),
+        Action::MailDraft(draft) => match &draft.in_reply_to {
+            Some(id) if draft.to.is_empty() => format!("draft a reply to {}", mail(id)),
+            Some(_) | None => format!("draft a mail to {}", people(&draft.to)),
+        },
+        Action::MailSend(send) => format!("send {}", mail(&send.id)),
+        Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),
+        Action::MailFlag(flag) => {
+            let verb = if flag.on { "mark" } else { "unmark" };
+            format!("{verb} {} as {}", mail(&flag.id), flag.flag.word())
+        }
+        Action::Agenda(_) => "look at the calendar".to_owned(),
+        Action::FreeBusy(_) => "look up busy times".to_owned(),
+        Action::FindSlot(find) => format!("find {} free minutes", find.minutes),
+        Action::EventCreate(event) => {
+            format!(
+                "write the event {} at {}",
+                quote(&event.summary),
+                moment(&event.start)
+            )
+        }
+        Action::Ask(ask) => format!("ask: {}", untrusted::line(&ask.question, ADDRESS_MAX)),
+        Action::Done(_) => "done".to_owned(),
+        Action::Fail(_) => "give up".to_owned(),
+    }
+}
+
+fn element(page: Option<&Snapshot>, target: Ref) -> String {
+    match page.and_then(|page| page.get(target)) {
+        Some(node) if !node.name.is_empty() => quote(&node.name),
+        Some(node) => format!("the {} {target}", node.role),
+        None => target.to_string(),
+    }
+}
+
+fn condition(until: &Condition, waits: bool) -> String {
+    let verb = if waits { "wait until" } else { "check that" };
+    match until {
+        Condition::Text { text } => format!("{verb} the page says {}", quote(text)),
+        Condition::Gone { text } => format!("{verb} the page no longer says {}", quote(text)),
+        Condition::Address { text } => format!("{verb} the address contains {}", quote(text)),
+        Condition::Mail { query: like, .. } => format!("{verb} there is {}", query(like)),
+    }
+}
+
+fn query(query: &MailQuery) -> String {
+    let mut words = vec!["mail".to_owned()];
+    words.extend(
+        query
+            .from
+            .as_ref()
+            .map(|from| format!("from {}", quote(from))),
+    );
+    words.extend(
+        query
+            .subject
+            .as_ref()
+            .map(|subject| format!("about {}", quote(subject))),
+    );
+    words.extend(
+        query
+            .text
+            .as_ref()
+            .map(|text| format!("saying {}", quote(text))),
+    );
+    words.join(" ")
+}
+
+fn people(addresses: &[Address]) -> String {
+    let emails: Vec<String> = addresses
+        .iter()
+        .map(|address| untrusted::line(&address.email, QUOTE_MAX))
+        .collect();
+    emails.join(", ")
+}
+
+fn moment(moment: &Moment) -> String {
+    match moment {
+        Moment::Time(time) => time.strftime("%a %-d %b %Y %H:%M").to_string(),
+        Moment::Day(day) => day.strftime("%a %-d %b %Y").to_string(),
+    }
+}
+
+fn quote(text: impl AsRef<str>) -> String {
+    format!("\"{}\"", untrusted::line(text.as_ref(), QUOTE_MAX))
+}
