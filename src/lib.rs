@@ -10,7 +10,7 @@
 //! | 4 pure | [`snapshot`], [`policy`], [`skill`], [`triage`], [`booking`] |
 //! | 5 minds | [`planner`] |
 //! | 6 loop | [`agent`] |
-//! | 7 fronts | `world`, `daemon` |
+//! | 7 fronts | [`world`], `daemon` |
 //! | 8 edge | `cli`, `main.rs` |
 //!
 //! ARCHITECTURE.md says what each never does.
@@ -33,3 +33,4 @@ pub mod snapshot;
 pub mod store;
 pub mod triage;
 pub mod untrusted;
+pub mod world;
