@@ -10,8 +10,8 @@
 //! | 4 pure | [`snapshot`], [`policy`], [`skill`], [`triage`], [`booking`] |
 //! | 5 minds | [`planner`] |
 //! | 6 loop | [`agent`] |
-//! | 7 fronts | [`world`], `daemon` |
-//! | 8 edge | `cli`, `main.rs` |
+//! | 7 fronts | [`world`], [`daemon`] |
+//! | 8 edge | [`cli`], `main.rs` |
 //!
 //! ARCHITECTURE.md says what each never does.
 
@@ -20,8 +20,10 @@ pub mod agent;
 pub mod booking;
 pub mod browser;
 pub mod calendar;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod deadline;
 pub mod home;
 pub mod mail;

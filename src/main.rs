@@ -1,3 +1,5 @@
-//! Hands the command line to the library, once there is one.
+//! Hands the command line to the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    legwork::cli::main()
+}

@@ -1,0 +1,138 @@
+//! `legwork cal import` and `legwork cal export`: events as iCalendar files, in and out.
+//!
+//! An import is data: no alarm in it is run and no address in it opened. It is not a run and has
+//! no entry in the journal; each event it touched is printed instead.
+
+use std::fs;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::span;
+use super::{Context, Desk, Failure, unusable};
+use crate::calendar::{self, Export};
+use crate::untrusted;
+
+/// Longest file taken in, in bytes: the longest that the calendar reads back.
+const BYTES_MAX: u64 = 16 << 20;
+/// Longest `UID` or calendar shown, in characters.
+const CHARS_MAX: usize = 80;
+
+/// Take the events of an iCalendar file into the calendar
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ImportArgs {
+    /// The file, or '-' to read it from stdin
+    file: PathBuf,
+}
+
+/// Write events as one iCalendar file to stdout
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ExportArgs {
+    /// Which days, in plain English, such as 'next week'; seven days without
+    #[arg(conflicts_with = "uid")]
+    when: Vec<String>,
+    /// Only the event of this UID, with all its occurrences
+    #[arg(long)]
+    uid: Option<String>,
+}
+
+pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
+    let bytes = read(&args.file)?;
+    let done = desk.calendar.import(&bytes).map_err(|error| {
+        let calendar::Error::NoEvent { problem } = &error else {
+            return unusable(error);
+        };
+        let because = problem.as_ref().map(|text| untrusted::line(text, 200));
+        let because = because.map(|text| format!(" ({text})")).unwrap_or_default();
+        Failure::user(format!("{} holds no event{because}", shown(&args.file)))
+            .hint("give an iCalendar file, such as one that ends in .ics")
+    })?;
+    if context.json {
+        context.print_json(&serde_json::json!({
+            "added": done.added,
+            "updated": done.updated,
+            "left": done.kept,
+            "files": done.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
+            "diagnostics": done.diagnostics,
+        }))?;
+        return Ok(0);
+    }
+    super::warn(&done.diagnostics, context);
+    let mut text = Vec::new();
+    text.extend(done.added.iter().map(|uid| format!("added: {uid}\n")));
+    // Both lists are in the order in which the files were written.
+    let changed = done.files.iter().filter(|file| file.before.is_some());
+    for (uid, file) in done.updated.iter().zip(changed) {
+        let calendar = calendar_of(&file.path, context);
+        text.push(format!("updated: {uid} in {calendar}\n"));
+    }
+    let kept = done.kept.iter();
+    text.extend(kept.map(|uid| format!("left as it is: {uid}\n")));
+    context.print(&text.concat())?;
+    Ok(0)
+}
+
+/// Names the calendar a file lies in, as the agenda does.
+fn calendar_of(file: &Path, context: &Context) -> String {
+    let folder = file.parent().unwrap_or(file);
+    let below = folder.strip_prefix(context.home.calendar());
+    untrusted::line(&below.unwrap_or(folder).display().to_string(), CHARS_MAX)
+}
+
+pub(super) fn export(args: &ExportArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
+    let zone = desk.clock.zone();
+    let bytes = if let Some(uid) = &args.uid {
+        desk.calendar.export(Export::Uid(uid), zone)
+    } else {
+        let (from, to) = span::looking(&args.when, &desk.now())?.bounds();
+        desk.calendar.export(Export::Window { from, to }, zone)
+    };
+    let bytes = bytes.map_err(|error| {
+        let calendar::Error::NoSuchEvent { uid } = &error else {
+            return unusable(error);
+        };
+        let uid = untrusted::line(uid, CHARS_MAX);
+        Failure::user(format!("there is no event '{uid}'"))
+            .hint("'legwork cal agenda --json' lists the UIDs of what comes")
+    })?;
+    if context.json {
+        let text = String::from_utf8_lossy(&bytes);
+        context.print_json(&serde_json::json!({ "ics": text }))?;
+        return Ok(0);
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(&bytes)?;
+    out.flush()?;
+    Ok(0)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let bounded = |from: &mut dyn Read| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        from.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let read = if file == Path::new("-") {
+        bounded(&mut io::stdin().lock())
+    } else {
+        fs::File::open(file).and_then(|mut file| bounded(&mut file))
+    };
+    let bytes = read.map_err(|error| {
+        Failure::user(format!("{} can't be read: {error}", shown(file)))
+            .hint("give the path of an iCalendar file, or '-' for stdin")
+    })?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > BYTES_MAX {
+        return Err(
+            Failure::user(format!("{} is larger than 16 MB", shown(file)))
+                .hint("split it and import the parts"),
+        );
+    }
+    Ok(bytes)
+}
+
+fn shown(file: &Path) -> String {
+    if file == Path::new("-") {
+        "the text on stdin".to_owned()
+    } else {
+        untrusted::line(&file.display().to_string(), 200)
+    }
+}

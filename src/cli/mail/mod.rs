@@ -1,0 +1,173 @@
+//! `legwork mail`: the mailbox at a glance, messages to read, and one thing done at a time.
+//!
+//! Reading never changes a flag. What changes anything goes through the loop like every other
+//! deed. Messages are named by their number in the last list, by their id or its beginning.
+
+mod letter;
+mod list;
+mod pick;
+mod since;
+mod table;
+mod triage;
+mod write;
+
+use jiff::ZonedDateTime;
+
+use super::report::Kind;
+use super::{Context, Failure};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mail::{Error, Maildir};
+use crate::untrusted;
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  legwork mail list
+  legwork mail list Archive --limit 100
+  legwork mail list --unread --json | jq -r '.messages[].id'";
+
+const SEARCH_EXAMPLES: &str = "\
+Examples:
+  legwork mail search invoice
+  legwork mail search --from dana --since 'last week'
+  legwork mail search contract --subject draft --in Archive";
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  legwork mail read 1                 the first of the last list
+  legwork mail read 1795302000.M12 --html-links
+  legwork mail read 1 --raw > message.eml";
+
+const MAILBOXES_EXAMPLES: &str = "\
+Examples:
+  legwork mail mailboxes
+  legwork mail mailboxes --json";
+
+const MOVE_EXAMPLES: &str = "\
+Examples:
+  legwork mail move 3 Archive
+  legwork mail move 3 Projects.Garden --create";
+
+const FLAG_EXAMPLES: &str = "\
+Examples:
+  legwork mail flag 3 seen
+  legwork mail flag 3 flagged --off
+  legwork mail flag 3 Waiting         any other word is a keyword";
+
+const DRAFT_EXAMPLES: &str = "\
+Examples:
+  legwork mail draft --to dana@example.org --subject 'Thursday' 'See you at ten.'
+  legwork mail draft --reply 2 'Thank you, that suits me.'
+  legwork mail draft --to dana@example.org --subject Notes - < notes.txt";
+
+const SEND_EXAMPLES: &str = "\
+Examples:
+  legwork mail send 1                 shows the exact mail and asks
+  legwork mail send 1795302000.K12 --yes";
+
+const TRIAGE_EXAMPLES: &str = "\
+Examples:
+  legwork mail triage                 what each message is, and what would be done
+  legwork mail triage --apply         do it: move, label and flag
+  legwork mail triage --json | jq '.messages[] | select(.kind == \"needs_reply\")'";
+
+/// Read, search and organise mail, write drafts and send them
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// List the messages of a mailbox, newest first
+    #[command(after_help = LIST_EXAMPLES)]
+    List(list::Args),
+    /// Find messages by words, sender, subject or date
+    #[command(after_help = SEARCH_EXAMPLES)]
+    Search(list::SearchArgs),
+    /// Read a message; it stays unread
+    #[command(after_help = READ_EXAMPLES)]
+    Read(letter::Args),
+    /// List the mailboxes with how many messages they hold
+    #[command(after_help = MAILBOXES_EXAMPLES)]
+    Mailboxes {},
+    /// Move a message to another mailbox
+    #[command(after_help = MOVE_EXAMPLES)]
+    Move(write::MoveArgs),
+    /// Set or clear a flag or keyword of a message
+    #[command(after_help = FLAG_EXAMPLES)]
+    Flag(write::FlagArgs),
+    /// Write a draft; nothing leaves
+    #[command(after_help = DRAFT_EXAMPLES)]
+    Draft(write::DraftArgs),
+    /// Hand a draft to the outbox, once you have seen it
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(write::SendArgs),
+    /// Say what each message in the inbox wants, and do the part that can be undone
+    #[command(after_help = TRIAGE_EXAMPLES)]
+    Triage(triage::Args),
+}
+
+pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
+    let desk = Desk::open(context)?;
+    match command {
+        Command::List(args) => list::run(args, &desk, context),
+        Command::Search(args) => list::search(args, &desk, context),
+        Command::Read(args) => letter::run(args, &desk, context),
+        Command::Mailboxes {} => list::mailboxes(&desk, context),
+        Command::Move(args) => write::relocate(args, &desk, context),
+        Command::Flag(args) => write::flag(args, &desk, context),
+        Command::Draft(args) => write::draft(args, &desk, context),
+        Command::Send(args) => write::send(args, &desk, context),
+        Command::Triage(args) => triage::run(args, &desk, context),
+    }
+}
+
+/// The mailbox with the facts needed to read it.
+struct Desk {
+    config: Config,
+    clock: Clock,
+    mail: Maildir,
+}
+
+impl Desk {
+    fn open(context: &Context) -> Result<Self, Failure> {
+        let config = Config::load(&context.home)?;
+        let zone = config.zone().unwrap_or(jiff::tz::TimeZone::UTC);
+        Ok(Self {
+            clock: Clock::system(zone),
+            mail: Maildir::open(&context.home.mail()).map_err(refused)?,
+            config,
+        })
+    }
+
+    fn now(&self) -> ZonedDateTime {
+        self.clock.local()
+    }
+}
+
+/// Tells apart what was typed wrongly from a mailbox that can't be used.
+fn refused(error: Error) -> Failure {
+    let hint = error.hint();
+    let kind = match &error {
+        Error::Io { .. } | Error::Watch { .. } => Kind::Account,
+        Error::NoMessage { .. }
+        | Error::NoMailbox { .. }
+        | Error::BadName { .. }
+        | Error::BadHeader { .. }
+        | Error::BadAddress { .. }
+        | Error::NoRecipient
+        | Error::Automatic { .. }
+        | Error::NotADraft { .. } => Kind::User,
+        Error::Compose(_) | Error::Stopped(_) => Kind::Internal,
+    };
+    Failure::new(kind, error).hint_if(hint)
+}
+
+/// Says what could not be read, on stderr; the rest is shown all the same.
+fn warn(diagnostics: &[String], context: &Context) {
+    const SHOWN_MAX: usize = 5;
+    for text in diagnostics.iter().take(SHOWN_MAX) {
+        let text = untrusted::line(text, 200);
+        context.say(&format!("{} {text}", context.err.warn("left out:")));
+    }
+    let more = diagnostics.len().saturating_sub(SHOWN_MAX);
+    if more > 0 {
+        context.say(&format!("and {more} more problems; --json lists them all"));
+    }
+}

@@ -1,0 +1,426 @@
+//! What can be typed after `legwork web`, and the action each becomes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Subcommand;
+
+use super::{ACTION_LIMIT, reference, serve};
+use crate::action::{
+    Action, Check, Click, Condition, Fill, Hover, Open as OpenAction, Press, ReadPage, Ref, Scroll,
+    Select, SwitchTab, Wait as WaitAction, Way,
+};
+
+/// Longest wait that can be asked for, in seconds: an hour.
+const WAIT_SECONDS_MAX: u64 = 3_600;
+/// What a wait may take beyond its own limit.
+const WAIT_MARGIN: Duration = Duration::from_secs(10);
+
+/// One action.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Open an address, starting the session where there is none
+    #[command(after_help = OPEN)]
+    Open(Open),
+    /// Show the page: roles, names, values, states, refs
+    #[command(after_help = SNAPSHOT)]
+    Snapshot(Snapshot),
+    /// Click an element with real mouse events
+    #[command(after_help = CLICK)]
+    Click(OnRef),
+    /// Replace the value of a field
+    #[command(after_help = FILL)]
+    Fill(FillArgs),
+    /// Choose an option of a list by its label or value
+    #[command(after_help = SELECT)]
+    Select(SelectArgs),
+    /// Tick a checkbox, radio or switch
+    #[command(after_help = CHECK)]
+    Check(OnRef),
+    /// Untick a checkbox or switch
+    #[command(after_help = UNCHECK)]
+    Uncheck(OnRef),
+    /// Press a key or a chord
+    #[command(after_help = PRESS)]
+    Press(PressArgs),
+    /// Wait until something is so
+    #[command(after_help = WAIT)]
+    Wait(Wait),
+    /// Print the text of the page or of one element
+    #[command(after_help = READ)]
+    Read(ReadArgs),
+    /// Take a picture of the visible page
+    #[command(after_help = SCREENSHOT)]
+    Screenshot(ScreenshotArgs),
+    /// Move the mouse over an element, to see what it shows then
+    #[command(after_help = HOVER)]
+    Hover(OnRef),
+    /// Scroll the page or an element one screen, or an element into sight
+    #[command(after_help = SCROLL)]
+    Scroll(ScrollArgs),
+    /// Load the page anew
+    #[command(after_help = RELOAD)]
+    Reload(Plain),
+    /// Go one page back
+    #[command(after_help = BACK)]
+    Back(Plain),
+    /// List the tabs
+    #[command(after_help = TABS)]
+    Tabs(Plain),
+    /// Go to another tab, open an empty one, or close the current one
+    #[command(after_help = TAB)]
+    Tab(TabArgs),
+    /// Find elements by their text
+    #[command(after_help = FIND)]
+    Find(FindArgs),
+    /// End the session, whatever it is doing
+    #[command(after_help = CLOSE)]
+    Close(Plain),
+    /// List the sessions
+    #[command(after_help = LIST)]
+    List(Plain),
+    /// Keep one session's browser (started by open)
+    #[command(hide = true, after_help = SERVE)]
+    Serve(serve::Args),
+}
+
+const OPEN: &str = "\
+Examples:
+  legwork web open https://example.org/
+  legwork web open http://127.0.0.1:8080/ --session test --json";
+const SNAPSHOT: &str = "\
+Examples:
+  legwork web snapshot
+  legwork web snapshot --interactive --budget 1000
+  legwork web snapshot --scope e12 --depth 2
+  legwork web snapshot --changes";
+const CLICK: &str = "\
+Examples:
+  legwork web click e3
+  legwork web click e7 --yes commit";
+const FILL: &str = "\
+Examples:
+  legwork web fill e5 'Ada Lovelace'
+  legwork web fill e6 2026-03-14
+  legwork web fill e7 ''";
+const SELECT: &str = "\
+Examples:
+  legwork web select e8 'Next day'";
+const CHECK: &str = "\
+Examples:
+  legwork web check e9";
+const UNCHECK: &str = "\
+Examples:
+  legwork web uncheck e9";
+const PRESS: &str = "\
+Examples:
+  legwork web press Escape
+  legwork web press Enter --on e5
+  legwork web press Control+a";
+const WAIT: &str = "\
+Examples:
+  legwork web wait --text 'Thank you'
+  legwork web wait --gone Loading --limit 5
+  legwork web wait --address /done";
+const READ: &str = "\
+Examples:
+  legwork web read
+  legwork web read e12";
+const SCREENSHOT: &str = "\
+Examples:
+  legwork web screenshot
+  legwork web screenshot form.png";
+const HOVER: &str = "\
+Examples:
+  legwork web hover e4";
+const SCROLL: &str = "\
+Examples:
+  legwork web scroll
+  legwork web scroll --up
+  legwork web scroll e12
+  legwork web scroll e12 --down";
+const RELOAD: &str = "\
+Examples:
+  legwork web reload";
+const BACK: &str = "\
+Examples:
+  legwork web back";
+const TABS: &str = "\
+Examples:
+  legwork web tabs";
+const TAB: &str = "\
+Examples:
+  legwork web tab 2
+  legwork web tab new
+  legwork web tab close";
+const FIND: &str = "\
+Examples:
+  legwork web find 'add to basket'";
+const CLOSE: &str = "\
+Examples:
+  legwork web close
+  legwork web close --session work";
+const LIST: &str = "\
+Examples:
+  legwork web list
+  legwork web list --json";
+const SERVE: &str = "\
+Examples:
+  legwork web serve --session work";
+
+/// Opens an address.
+#[derive(Debug, clap::Args)]
+pub(super) struct Open {
+    /// An absolute http or https address; its host may then be worked
+    pub(super) url: String,
+    /// Show the browser's window, when the session starts with it
+    #[arg(long)]
+    pub(super) headed: bool,
+    /// Run the browser without its sandbox; only for machines that can't have one
+    #[arg(long)]
+    pub(super) no_sandbox: bool,
+}
+
+/// Shows the page.
+#[derive(Debug, clap::Args)]
+pub(super) struct Snapshot {
+    /// Only what can be worked
+    #[arg(short, long)]
+    pub(super) interactive: bool,
+    /// Only this many levels
+    #[arg(short, long, value_name = "N")]
+    pub(super) depth: Option<usize>,
+    /// Only what lies in this element
+    #[arg(short, long, value_name = "REF", value_parser = reference)]
+    pub(super) scope: Option<Ref>,
+    /// Only what changed since the page was last shown
+    #[arg(short, long, conflicts_with_all = ["interactive", "depth", "scope"])]
+    pub(super) changes: bool,
+}
+
+/// Works one element.
+#[derive(Debug, clap::Args)]
+pub(super) struct OnRef {
+    /// The element, such as e12
+    #[arg(value_name = "REF", value_parser = reference)]
+    target: Ref,
+}
+
+/// Fills a field.
+#[derive(Debug, clap::Args)]
+pub(super) struct FillArgs {
+    /// The field, such as e12
+    #[arg(value_name = "REF", value_parser = reference)]
+    target: Ref,
+    /// The new value; dates as 2026-03-14, times as 09:30
+    #[arg(allow_hyphen_values = true)]
+    text: String,
+}
+
+/// Chooses an option.
+#[derive(Debug, clap::Args)]
+pub(super) struct SelectArgs {
+    /// The list, such as e12
+    #[arg(value_name = "REF", value_parser = reference)]
+    target: Ref,
+    /// The option's label, else its value
+    #[arg(allow_hyphen_values = true)]
+    option: String,
+}
+
+/// Presses a key.
+#[derive(Debug, clap::Args)]
+pub(super) struct PressArgs {
+    /// A key such as Enter, a letter, or a chord such as Control+a
+    key: String,
+    /// The element that gets the focus first
+    #[arg(long, value_name = "REF", value_parser = reference)]
+    on: Option<Ref>,
+}
+
+/// Waits.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("until").required(true))]
+pub(super) struct Wait {
+    /// Until the page says this
+    #[arg(long, group = "until", value_name = "TEXT")]
+    text: Option<String>,
+    /// Until the page no longer says this
+    #[arg(long, group = "until", value_name = "TEXT")]
+    gone: Option<String>,
+    /// Until the page's address contains this
+    #[arg(long, group = "until", value_name = "TEXT")]
+    address: Option<String>,
+    /// Wait at most this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=WAIT_SECONDS_MAX))]
+    limit: u64,
+}
+
+/// Reads.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadArgs {
+    /// The element; without one the whole page
+    #[arg(value_name = "REF", value_parser = reference)]
+    target: Option<Ref>,
+}
+
+/// Takes a picture.
+#[derive(Debug, clap::Args)]
+pub(super) struct ScreenshotArgs {
+    /// The PNG file to write; without one it goes to the run's folder
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Scrolls.
+#[derive(Debug, clap::Args)]
+pub(super) struct ScrollArgs {
+    /// The element; alone, it is brought into sight
+    #[arg(value_name = "REF", value_parser = reference)]
+    target: Option<Ref>,
+    /// One screen up
+    #[arg(long, conflicts_with = "down")]
+    up: bool,
+    /// One screen down, as without a REF
+    #[arg(long)]
+    down: bool,
+}
+
+impl ScrollArgs {
+    fn way(&self) -> Way {
+        if self.up {
+            Way::Up
+        } else if self.down || self.target.is_none() {
+            Way::Down
+        } else {
+            Way::Into
+        }
+    }
+}
+
+/// Goes to a tab.
+#[derive(Debug, clap::Args)]
+pub(super) struct TabArgs {
+    /// The tab's number from `tabs`, or 'new', or 'close'
+    #[arg(value_name = "N|new|close")]
+    which: Which,
+}
+
+/// Finds elements.
+#[derive(Debug, clap::Args)]
+pub(super) struct FindArgs {
+    /// What they say, in any case
+    pub(super) text: String,
+}
+
+/// Takes nothing of its own.
+#[derive(Debug, clap::Args)]
+pub(super) struct Plain {}
+
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    Number(u32),
+    New,
+    Close,
+}
+
+impl std::str::FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "new" => Ok(Self::New),
+            "close" => Ok(Self::Close),
+            _ => text
+                .parse()
+                .map(Self::Number)
+                .map_err(|_| "write the tab's number, 'new' or 'close'".to_owned()),
+        }
+    }
+}
+
+impl Command {
+    /// The action it becomes; none for what only looks or steers the session.
+    pub(super) fn action(&self) -> Option<Action> {
+        Some(match self {
+            Self::Open(open) => Action::Open(OpenAction {
+                url: open.url.clone(),
+            }),
+            Self::Click(on) => Action::Click(Click { target: on.target }),
+            Self::Fill(fill) => Action::Fill(Fill {
+                target: fill.target,
+                text: fill.text.clone(),
+            }),
+            Self::Select(select) => Action::Select(Select {
+                target: select.target,
+                option: select.option.clone(),
+            }),
+            Self::Check(on) => check(on, true),
+            Self::Uncheck(on) => check(on, false),
+            Self::Press(press) => Action::Press(Press {
+                target: press.on,
+                key: press.key.clone(),
+            }),
+            Self::Wait(wait) => Action::Wait(wait.action()?),
+            Self::Read(read) => Action::Read(ReadPage {
+                target: read.target,
+            }),
+            Self::Screenshot(_) => Action::Screenshot {},
+            Self::Hover(on) => Action::Hover(Hover { target: on.target }),
+            Self::Scroll(scroll) => Action::Scroll(Scroll {
+                target: scroll.target,
+                way: scroll.way(),
+            }),
+            Self::Reload(_) => Action::Reload {},
+            Self::Back(_) => Action::Back {},
+            Self::Tab(tab) => match tab.which {
+                Which::Number(number) => Action::SwitchTab(SwitchTab { number }),
+                Which::New => Action::NewTab {},
+                Which::Close => Action::CloseTab {},
+            },
+            Self::Snapshot(_)
+            | Self::Tabs(_)
+            | Self::Find(_)
+            | Self::Close(_)
+            | Self::List(_)
+            | Self::Serve(_) => return None,
+        })
+    }
+}
+
+fn check(on: &OnRef, is_on: bool) -> Action {
+    Action::Check(Check {
+        target: on.target,
+        on: is_on,
+    })
+}
+
+impl Wait {
+    fn action(&self) -> Option<WaitAction> {
+        let text = |text: &String| text.clone();
+        let until = (self.text.as_ref().map(text))
+            .map(|text| Condition::Text { text })
+            .or_else(|| {
+                Some(Condition::Gone {
+                    text: self.gone.clone()?,
+                })
+            })
+            .or_else(|| {
+                Some(Condition::Address {
+                    text: self.address.clone()?,
+                })
+            })?;
+        Some(WaitAction {
+            until,
+            limit_ms: self.limit * 1_000,
+        })
+    }
+}
+
+/// How long the command may take.
+pub(super) fn limit(command: &Command) -> Duration {
+    if let Command::Wait(wait) = command {
+        return Duration::from_secs(wait.limit) + WAIT_MARGIN;
+    }
+    ACTION_LIMIT
+}
