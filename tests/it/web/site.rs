@@ -1,0 +1,168 @@
+//! A site on loopback that serves `fixtures/pages` and a few answers that need a server.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+type Seen = Arc<Mutex<Vec<String>>>;
+
+/// A running site; dropping it ends it.
+pub(crate) struct Site {
+    address: SocketAddr,
+    seen: Seen,
+    _task: JoinSet<()>,
+}
+
+impl Site {
+    pub(crate) async fn start() -> Self {
+        let seen = Seen::default();
+        let app = Router::new()
+            .route("/late", get(late))
+            .route("/submit", post(submit))
+            .route("/never", get(never))
+            .route("/drip", get(drip))
+            .route("/loop", get(|| async { Redirect::to("/loop") }))
+            .route("/moved", get(|| async { Redirect::to("/basic.html") }))
+            .route("/file", get(file))
+            .route("/{page}", get(page))
+            .with_state(Arc::clone(&seen));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut task = JoinSet::new();
+        task.spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self {
+            address,
+            seen,
+            _task: task,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
+    }
+
+    /// What forms sent, in order.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// Serves a fixture; `PORT` in it becomes the site's port, so that it can name other hosts.
+async fn page(Path(page): Path<String>, request: axum::extract::Request) -> Response {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/pages")
+        .join(&page);
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let port = host
+        .and_then(|host| host.rsplit(':').next())
+        .unwrap_or_default();
+    match std::fs::read_to_string(file) {
+        Ok(html) => Html(html.replace("PORT", port)).into_response(),
+        Err(_) => (StatusCode::NOT_FOUND, Html("<h1>Not here</h1>".to_owned())).into_response(),
+    }
+}
+
+/// Answers after `ms` milliseconds, as a slow server does.
+async fn late(Query(query): Query<HashMap<String, String>>) -> String {
+    let ms = query
+        .get("ms")
+        .and_then(|ms| ms.parse().ok())
+        .unwrap_or(300);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the slow server under test"
+    )]
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    format!("late after {ms}")
+}
+
+async fn submit(State(seen): State<Seen>, Form(form): Form<Vec<(String, String)>>) -> Html<String> {
+    let pairs: Vec<String> = form.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    seen.lock().unwrap().push(pairs.join("&"));
+    Html(format!(
+        "<title>Thanks</title><h1>Thank you</h1><p>{}</p>",
+        pairs.join(" ")
+    ))
+}
+
+/// Never answers at all.
+async fn never() -> String {
+    std::future::pending().await
+}
+
+/// Sends the beginning of a page and never the rest.
+async fn drip() -> Response {
+    let (writer, reader) = tokio::io::duplex(1024);
+    let mut writer = writer;
+    tokio::io::AsyncWriteExt::write_all(
+        &mut writer,
+        b"<title>Drip</title><h1>First part</h1><button>Ready</button>",
+    )
+    .await
+    .unwrap();
+    let stream = tokio_stream(reader, writer);
+    ([(header::CONTENT_TYPE, "text/html")], Body::new(stream)).into_response()
+}
+
+/// A body that yields what is there and then stays open.
+fn tokio_stream(reader: tokio::io::DuplexStream, writer: tokio::io::DuplexStream) -> OpenBody {
+    OpenBody {
+        reader,
+        _writer: writer,
+    }
+}
+
+struct OpenBody {
+    reader: tokio::io::DuplexStream,
+    _writer: tokio::io::DuplexStream,
+}
+
+impl axum::body::HttpBody for OpenBody {
+    type Data = axum::body::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        let mut space = [0; 256];
+        let mut buffer = tokio::io::ReadBuf::new(&mut space);
+        let read = std::pin::Pin::new(&mut self.reader);
+        match tokio::io::AsyncRead::poll_read(read, cx, &mut buffer) {
+            std::task::Poll::Ready(Ok(())) => {
+                let bytes = axum::body::Bytes::copy_from_slice(buffer.filled());
+                std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes))))
+            }
+            std::task::Poll::Ready(Err(error)) => std::task::Poll::Ready(Some(Err(error))),
+            std::task::Poll::Pending => std::task::Poll::Pending,
+        }
+    }
+}
+
+async fn file() -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "application/octet-stream"),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"report.bin\"",
+            ),
+        ],
+        "x".repeat(5000),
+    )
+        .into_response()
+}
