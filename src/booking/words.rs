@@ -90,7 +90,7 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
 }
 
 /// Reads an English month, also its first three letters or `sept`.
-pub(super) fn month(word: &str) -> Option<i8> {
+pub fn month(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",

@@ -122,30 +122,11 @@ pub(super) fn in_field_format(text: &str, kind: Option<&str>, clock: &Clock) -> 
 /// Reads the month and year that head a calendar, such as `December 2026`; a missing year is the
 /// one in which that month comes next.
 pub(super) fn month(text: &str, clock: &Clock) -> Option<(i16, i8)> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let words = words(text);
     let named: Vec<(usize, i8)> = words
         .iter()
         .enumerate()
-        .filter_map(|(at, word)| {
-            let hit = MONTHS
-                .iter()
-                .position(|m| m == word || (word.len() == 3 && m.starts_with(word.as_str())))?;
-            Some((at, i8::try_from(hit).ok()? + 1))
-        })
+        .filter_map(|(at, word)| Some((at, booking::month(word)?)))
         .collect();
     let [(at, month)] = named.as_slice() else {
         return None;
