@@ -11,13 +11,16 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::home::{make_private, make_private_file};
 
-/// The schema this program writes (`PRAGMA user_version`).
-const VERSION: i64 = 1;
+/// The schema this program writes (`PRAGMA user_version`): one more with each migration.
+const VERSION: u32 = 1;
 
 /// How long to wait for another process's write, such as a run in another terminal.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
-const SCHEMA: &str = "
+/// What leads from each version to the next; what has landed is never changed, only added to.
+const MIGRATIONS: [&str; VERSION as usize] = [JOURNAL];
+
+const JOURNAL: &str = "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
         record TEXT NOT NULL
@@ -41,7 +44,7 @@ pub enum StoreError {
         /// The file.
         file: PathBuf,
         /// The version found in it.
-        found: i64,
+        found: u32,
     },
     /// The folder for it can't be made.
     #[error("can't make the folder of {}", file.display())]
@@ -127,9 +130,7 @@ impl Store {
             source,
         };
         let database = Connection::open(file).map_err(fail)?;
-        let found: i64 = database
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(fail)?;
+        let found = version(&database).map_err(fail)?;
         if found > VERSION {
             return Err(StoreError::Newer { file: owned, found });
         }
@@ -141,23 +142,18 @@ impl Store {
         Ok(store)
     }
 
-    fn prepare(&self, found: i64) -> Result<(), rusqlite::Error> {
+    fn prepare(&self, found: u32) -> Result<(), rusqlite::Error> {
         self.database.busy_timeout(BUSY_WAIT)?;
         self.database.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
-        if found == 0 {
-            // Two first runs at once: the second one's transaction finds the tables made.
-            let made = "SELECT count(*) FROM sqlite_schema WHERE name = 'runs'";
+        if found < VERSION {
             self.database.execute_batch("BEGIN IMMEDIATE")?;
-            if self
-                .database
-                .query_row(made, [], |row| row.get::<_, i64>(0))?
-                == 0
-            {
-                self.database.execute_batch(SCHEMA)?;
-                self.database.pragma_update(None, "user_version", VERSION)?;
+            // Two first runs at once: the second one's transaction finds the tables made.
+            for migration in MIGRATIONS.iter().skip(version(&self.database)? as usize) {
+                self.database.execute_batch(migration)?;
             }
+            self.database.pragma_update(None, "user_version", VERSION)?;
             self.database.execute_batch("COMMIT")?;
         }
         Ok(())
@@ -256,6 +252,10 @@ impl Store {
             .and_then(Iterator::collect)
             .map_err(|e| self.fail(e))
     }
+}
+
+fn version(database: &Connection) -> Result<u32, rusqlite::Error> {
+    database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 #[cfg(test)]

@@ -74,10 +74,19 @@ impl Desk {
             .unwrap();
         let left = Left::of(&self.status("default").unwrap());
         let started = Instant::now();
-        while !self.status("default").unwrap()["doing"].is_string() {
+        while !self.is_in_the_middle() {
             assert!(started.elapsed() < PATIENCE, "the click never began");
         }
         (child, left)
+    }
+
+    /// Whether a step stands in the journal as intended: before that, a server that is killed was
+    /// in the middle of nothing.
+    fn is_in_the_middle(&self) -> bool {
+        let shown = self.env.run(&["journal", "show", "last", "--json"]);
+        let kept: Value = serde_json::from_str(&shown.stdout).unwrap();
+        let mut steps = kept["steps"].as_array().unwrap().iter();
+        steps.any(|step| step["outcome"].is_null())
     }
 }
 
@@ -329,7 +338,8 @@ async fn closing_works_at_once_while_an_action_hangs() {
     let started = Instant::now();
     desk.good(&["close"]);
     let took = started.elapsed();
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    // An action may take 45 s: nobody waited for this one.
+    assert!(took < Duration::from_secs(15), "{took:?}");
     left.assert_gone();
     let click = desk.env.ran(&child.wait_with_output().unwrap());
     assert!(

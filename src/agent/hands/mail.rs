@@ -1,0 +1,116 @@
+//! Deeds on the mailbox; each effect is read back from where it lies before it is called done.
+
+use super::{Done, Hands, note_diagnostics, unproven};
+use crate::action::{
+    Address, Change, Envelope, MailDraft, MailFlag, MailId, MailMove, MailQuery, MailRead,
+    MailSearch, MailSend, Outcome, Output,
+};
+use crate::deadline::Deadline;
+use crate::policy::Approved;
+use crate::untrusted;
+
+impl Hands {
+    pub(super) async fn await_mail(
+        &self,
+        mailbox: &str,
+        query: &MailQuery,
+        deadline: &Deadline,
+    ) -> Done {
+        let found = self.mail.wait(mailbox, query, deadline).await?;
+        Ok(arrived(found))
+    }
+
+    pub(super) fn search(&self, search: &MailSearch) -> Done {
+        let listing = self.mail.search(search)?;
+        let count = listing.envelopes.len();
+        let mut outcome =
+            Outcome::done(format!("{count} found")).with(Output::Envelopes(listing.envelopes));
+        note_diagnostics(&mut outcome, &listing.diagnostics);
+        Ok(outcome)
+    }
+
+    pub(super) fn read(&self, read: &MailRead) -> Done {
+        let message = self.mail.read(&read.id)?;
+        let from = untrusted::line(&message.envelope.from.email, 80);
+        Ok(Outcome::done(format!("from {from}")).with(Output::Message(Box::new(message))))
+    }
+
+    pub(super) fn draft(&self, draft: &MailDraft, key: &str) -> Done {
+        let from = Address {
+            name: self.me.name.clone(),
+            email: self.me.emails.first().cloned().unwrap_or_default(),
+        };
+        let id = self.mail.draft(draft, &from, key, self.clock.now())?;
+        self.placed(&id, "Drafts", "the draft is written")
+    }
+
+    pub(super) fn send(&self, send: &MailSend, approved: &Approved) -> Done {
+        if !approved.covers(&self.mail.raw(&send.id)?) {
+            let hint = "look at the draft and send it again";
+            return Ok(Outcome::failed(
+                "the draft changed after it was approved",
+                hint,
+            ));
+        }
+        let id = self.mail.send(&send.id, self.clock.now())?;
+        self.placed(&id, "Outbox", "handed to the outbox")
+    }
+
+    pub(super) fn relocate(&self, to: &MailMove) -> Done {
+        self.mail.move_to(&to.id, &to.mailbox)?;
+        self.placed(&to.id, &to.mailbox, &format!("moved to {}", to.mailbox))
+    }
+
+    pub(super) fn flag(&self, flag: &MailFlag) -> Done {
+        self.mail.flag(&flag.id, &flag.flag, flag.on)?;
+        let place = self.mail.locate(&flag.id)?;
+        let word = flag.flag.word();
+        let fact = if flag.on {
+            format!("marked {word}")
+        } else {
+            format!("unmarked {word}")
+        };
+        match place {
+            Some(place) if place.flags.contains(&flag.flag) == flag.on => {
+                Ok(Outcome::done(fact.clone())
+                    .changing(Change::Mail {
+                        id: flag.id.clone(),
+                        now: fact.clone(),
+                    })
+                    .with(Output::Mail(flag.id.clone()))
+                    .proven(fact, place.path.display().to_string()))
+            }
+            Some(_) | None => Ok(unproven(format!("{fact}, but it could not be read back"))),
+        }
+    }
+
+    /// Reads back that the message lies where it should.
+    fn placed(&self, id: &MailId, mailbox: &str, fact: &str) -> Done {
+        match self.mail.locate(id)? {
+            Some(place) if place.mailbox.eq_ignore_ascii_case(mailbox) => Ok(Outcome::done(fact)
+                .changing(Change::Mail {
+                    id: id.clone(),
+                    now: fact.to_owned(),
+                })
+                .with(Output::Mail(id.clone()))
+                .proven(fact, place.path.display().to_string())),
+            Some(place) => Ok(unproven(format!("the message lies in {}", place.mailbox))),
+            None => Ok(unproven("the message could not be found again".to_owned())),
+        }
+    }
+}
+
+fn arrived(found: Option<Envelope>) -> Outcome {
+    match found {
+        Some(envelope) => {
+            let from = untrusted::line(&envelope.from.email, 80);
+            Outcome::done(format!("\"{}\" from {from}", envelope.subject))
+                .proven(
+                    format!("mail \"{}\" from {from} arrived", envelope.subject),
+                    envelope.mailbox.clone(),
+                )
+                .with(Output::Envelopes(vec![envelope]))
+        }
+        None => Outcome::failed("no such mail came in time", "look into the mailbox later"),
+    }
+}

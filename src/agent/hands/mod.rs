@@ -1,0 +1,177 @@
+//! The hands of a session: what performs an action once it is approved.
+//!
+//! [`Hands::perform`] takes an [`Approved`] action and nothing else, so there is no way round the
+//! policy. Each effect on mail or calendar is read back from disk before it is called done.
+
+mod calendar;
+mod mail;
+
+use crate::action::{Action, Condition, Effect, Outcome, Status, Wait};
+use crate::browser::{self, Browser, Launch};
+use crate::calendar::Vdir;
+use crate::clock::Clock;
+use crate::config::{CalendarRules, Me};
+use crate::deadline::{Deadline, Ended};
+use crate::mail::Maildir;
+use crate::policy::Approved;
+use crate::untrusted;
+
+/// The hands, with the facts they need.
+#[derive(Debug)]
+pub struct Hands {
+    /// How a browser is started when the first page is opened; none when no browser was found.
+    pub launch: Result<Launch, String>,
+    /// The running browser.
+    pub browser: Option<Browser>,
+    /// The mailbox.
+    pub mail: Maildir,
+    /// The calendar.
+    pub calendar: Vdir,
+    /// The time.
+    pub clock: Clock,
+    /// The user's own facts.
+    pub me: Me,
+    /// Rules for free time.
+    pub rules: CalendarRules,
+}
+
+/// A hand that can't go on: the run ends, or the step stays uncertain.
+#[derive(Debug, thiserror::Error)]
+pub enum HandError {
+    /// The mailbox refuses.
+    #[error(transparent)]
+    Mail(#[from] crate::mail::Error),
+    /// The calendar refuses.
+    #[error(transparent)]
+    Calendar(#[from] crate::calendar::Error),
+    /// The browser refuses or broke.
+    #[error(transparent)]
+    Browser(#[from] browser::Error),
+    /// Time ran out, or the user stopped the run.
+    #[error(transparent)]
+    Ended(#[from] Ended),
+    /// There is no browser.
+    #[error("no browser was found")]
+    NoBrowser(String),
+}
+
+impl HandError {
+    /// What would help.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Mail(error) => error.hint(),
+            Self::Calendar(error) => error.hint(),
+            Self::Browser(error) => error.hint(),
+            Self::Ended(_) => None,
+            Self::NoBrowser(hint) => Some(hint.clone()),
+        }
+        .unwrap_or_default()
+    }
+}
+
+type Done = Result<Outcome, HandError>;
+
+impl Hands {
+    /// Performs an approved action; `key` names this one intent for all time, so that a repeat of
+    /// it finds what the first try made.
+    ///
+    /// # Errors
+    /// When the hand could not even say what came of it; the effect is then uncertain.
+    ///
+    /// # Cancellation
+    /// Dropped in mid-action it may or may not have taken effect: the journal's intent stands.
+    pub async fn perform(&mut self, approved: &Approved, key: &str, deadline: &Deadline) -> Done {
+        match approved.action() {
+            Action::Open(_) | Action::NewTab {} => {
+                let browser = self.started(deadline).await?;
+                Ok(browser.perform(approved.action(), deadline).await?)
+            }
+            Action::Wait(Wait {
+                until: Condition::Mail { mailbox, query },
+                ..
+            }) => self.await_mail(mailbox, query, deadline).await,
+            Action::Click(_)
+            | Action::Fill(_)
+            | Action::Select(_)
+            | Action::Check(_)
+            | Action::Press(_)
+            | Action::Wait(_)
+            | Action::Read(_)
+            | Action::Screenshot {}
+            | Action::Back {}
+            | Action::Reload {}
+            | Action::Hover(_)
+            | Action::Scroll(_)
+            | Action::SwitchTab(_)
+            | Action::CloseTab {} => match &mut self.browser {
+                Some(browser) => Ok(browser.perform(approved.action(), deadline).await?),
+                None => Ok(Outcome::failed("no page is open", "open an address first")),
+            },
+            Action::Fetch(fetch) => Ok(browser::fetch(&fetch.url, deadline).await?),
+            Action::MailSearch(search) => self.search(search),
+            Action::MailRead(read) => self.read(read),
+            Action::MailDraft(draft) => self.draft(draft, key),
+            Action::MailSend(send) => self.send(send, approved),
+            Action::MailMove(to) => self.relocate(to),
+            Action::MailFlag(flag) => self.flag(flag),
+            Action::Agenda(agenda) => self.agenda(agenda),
+            Action::FreeBusy(span) => self.free_busy(span),
+            Action::FindSlot(find) => self.slots(find),
+            Action::EventCreate(event) => self.create(event, key),
+            Action::Ask(_) | Action::Done(_) | Action::Fail(_) => Ok(Outcome::failed(
+                format!("'{}' is not for hands", approved.action().word()),
+                "",
+            )),
+        }
+    }
+
+    async fn started(&mut self, deadline: &Deadline) -> Result<&mut Browser, HandError> {
+        let launch = self
+            .launch
+            .as_ref()
+            .map_err(|hint| HandError::NoBrowser(hint.clone()))?;
+        let browser = match self.browser.take() {
+            Some(browser) => browser,
+            None => Browser::launch(launch, deadline).await?,
+        };
+        Ok(self.browser.insert(browser))
+    }
+
+    /// Looks whether a step that was cut off took effect; none when that can't be known from here.
+    pub fn took_effect(&self, action: &Action, effect: Effect, key: &str) -> Option<bool> {
+        if let Action::MailMove(to) = action {
+            let place = self.mail.locate(&to.id).ok()??;
+            return Some(place.mailbox.eq_ignore_ascii_case(&to.mailbox));
+        }
+        if let Action::MailFlag(flag) = action {
+            let place = self.mail.locate(&flag.id).ok()??;
+            return Some(place.flags.contains(&flag.flag) == flag.on);
+        }
+        if let Action::EventCreate(_) = action {
+            let found = self
+                .calendar
+                .find(&crate::calendar::uid(key), self.clock.zone());
+            return found.ok().map(|found| found.is_some());
+        }
+        (effect == Effect::Read).then_some(false)
+    }
+}
+
+/// The effect may be there, but reading it back did not show it.
+fn unproven(summary: String) -> Outcome {
+    Outcome {
+        status: Status::Uncertain {},
+        ..Outcome::done(summary)
+    }
+}
+
+fn note_diagnostics(outcome: &mut Outcome, diagnostics: &[String]) {
+    if let Some(first) = diagnostics.first() {
+        outcome.summary = format!(
+            "{}; {} left out, such as: {}",
+            outcome.summary,
+            diagnostics.len(),
+            untrusted::line(first, 160)
+        );
+    }
+}
