@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::deadline::Deadline;
 use crate::home::Home;
-use crate::mail::{self, Maildir};
+use crate::mail::{self, Account};
 use crate::planner::Planner;
 use crate::planner::obey::ObeyPlanner;
 use crate::planner::plain::{NotUnderstood, PlainPlanner};
@@ -33,6 +33,8 @@ pub struct Task {
     pub goal: String,
     /// Which mind works on it.
     pub planner: Mind,
+    /// Which mail account it works with; the first of `config.toml` without.
+    pub account: Option<String>,
     /// Whether effects are performed or only listed.
     pub mode: Mode,
     /// Whether the browser has a window.
@@ -258,7 +260,7 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
     Ok(Hands {
         launch: launch.map_err(|error| error.hint().unwrap_or_else(|| error.to_string())),
         browser: None,
-        mail: Maildir::open(&setting.home.mail())?,
+        mail: Account::open(setting.home, setting.config, task.account.as_deref())?,
         calendar: Vdir::open(&setting.home.calendar())?,
         clock: setting.clock.clone(),
         me: setting.config.me.clone(),

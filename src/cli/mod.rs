@@ -80,6 +80,9 @@ struct Global {
     /// Keep all state in this folder, as `LEGWORK_HOME` does
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
+    /// Work with this mail account instead of the first of config.toml; 'local' is the Maildir
+    #[arg(long, global = true, value_name = "NAME")]
+    account: Option<String>,
     /// Log more to stderr; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -110,6 +113,8 @@ pub struct Context {
     pub env: Environment,
     /// Where state lives.
     pub home: Home,
+    /// The mail account that was asked for.
+    pub account: Option<String>,
     /// Whether data is printed as JSON.
     pub json: bool,
     /// How stdout is painted.
@@ -129,6 +134,7 @@ impl Context {
         let home = env.folders()?;
         let terminal = io::stderr().is_terminal();
         Ok(Self {
+            account: global.account.clone(),
             json: global.json,
             out: Paint::new(io::stdout().is_terminal() && !env.no_color),
             err: Paint::new(terminal && !env.no_color),

@@ -55,7 +55,7 @@ pub(super) fn perform(
     let config = Config::load(&context.home)?;
     let clock = Clock::system(config.zone().unwrap_or(jiff::tz::TimeZone::UTC));
     let limit = Duration::from_mins(u64::from(config.limits.minutes));
-    let (task, about) = task(deed)?;
+    let (task, about) = task(deed, context)?;
     let show = match telling {
         Telling::Steps if !context.json => Show::for_stderr(),
         Telling::Steps | Telling::Short => Show::Quiet,
@@ -82,7 +82,7 @@ pub(super) fn perform(
 }
 
 /// Makes a script of the steps that ends by citing them.
-fn task(deed: Deed) -> Result<(Task, String), Failure> {
+fn task(deed: Deed, context: &Context) -> Result<(Task, String), Failure> {
     let mut script = deed.actions;
     // A read brings no proof, so only the others can be cited.
     let cites = (1..)
@@ -98,6 +98,7 @@ fn task(deed: Deed) -> Result<(Task, String), Failure> {
     let task = Task {
         goal: deed.goal,
         planner: Mind::Script(script),
+        account: context.account.clone(),
         mode: Mode::Perform,
         headed: false,
         sandbox: Sandbox::On,

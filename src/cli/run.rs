@@ -98,6 +98,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
     let task = Task {
         goal: args.goal.clone(),
         planner: args.planner.mind()?,
+        account: context.account.clone(),
         mode: if args.dry_run {
             Mode::DryRun
         } else {

@@ -90,6 +90,14 @@ pub enum Error {
         #[source]
         source: notify::Error,
     },
+    /// No account has that name.
+    #[error("there is no mail account {name:?}")]
+    NoAccount {
+        /// The name asked for.
+        name: String,
+        /// Names that there are.
+        known: Vec<String>,
+    },
     /// The user asked to stop.
     #[error(transparent)]
     Stopped(Ended),
@@ -109,6 +117,9 @@ impl Error {
             Self::Automatic { .. } => "give the address of a person to write to",
             Self::NotADraft { .. } => "write a draft first, and send that",
             Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
+            Self::NoAccount { known, .. } => {
+                return Some(format!("the accounts are {}", known.join(", ")));
+            }
             Self::Compose(_) | Self::Stopped(_) => return None,
         };
         Some(hint.to_owned())

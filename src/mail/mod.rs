@@ -1,16 +1,18 @@
-//! Mail: the embedded Maildir, decoding of messages, and drafts.
+//! Mail: accounts, decoding of messages, and drafts.
 //!
-//! Reads and writes files below one folder and nothing else: it never connects to a server, never
+//! Everything above works with an [`Account`], be it the Maildir of this machine or a server. Never
 //! fetches what a message names, and never deletes a message.
 
+mod account;
 mod compose;
 mod error;
 mod html;
 mod lines;
-mod maildir;
+pub mod maildir;
 pub mod mime;
 pub mod quote;
 mod style;
 
+pub use account::{Account, Place, Stamp, Synced, Watch};
 pub use error::Error;
-pub use maildir::{Listing, Maildir, Place};
+pub use maildir::{Listing, Maildir};

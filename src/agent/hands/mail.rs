@@ -6,6 +6,7 @@ use crate::action::{
     MailSearch, MailSend, Outcome, Output,
 };
 use crate::deadline::Deadline;
+use crate::mail::Stamp;
 use crate::policy::Approved;
 use crate::untrusted;
 
@@ -20,31 +21,44 @@ impl Hands {
         Ok(arrived(found))
     }
 
-    pub(super) fn search(&self, search: &MailSearch) -> Done {
+    pub(super) async fn search(&self, search: &MailSearch, deadline: &Deadline) -> Done {
+        let synced = self.mail.refresh(&search.mailbox, deadline).await?;
         let listing = self.mail.search(search)?;
         let count = listing.envelopes.len();
         let mut outcome =
             Outcome::done(format!("{count} found")).with(Output::Envelopes(listing.envelopes));
-        note_diagnostics(&mut outcome, &listing.diagnostics);
+        let problems = [synced.problems, listing.diagnostics].concat();
+        note_diagnostics(&mut outcome, &problems);
         Ok(outcome)
     }
 
-    pub(super) fn read(&self, read: &MailRead) -> Done {
+    pub(super) async fn read(&self, read: &MailRead, deadline: &Deadline) -> Done {
+        self.mail.fetch(&read.id, deadline).await?;
         let message = self.mail.read(&read.id)?;
         let from = untrusted::line(&message.envelope.from.email, 80);
         Ok(Outcome::done(format!("from {from}")).with(Output::Message(Box::new(message))))
     }
 
-    pub(super) fn draft(&self, draft: &MailDraft, key: &str) -> Done {
+    pub(super) async fn draft(&self, draft: &MailDraft, key: &str, deadline: &Deadline) -> Done {
         let from = Address {
             name: self.me.name.clone(),
             email: self.me.emails.first().cloned().unwrap_or_default(),
         };
-        let id = self.mail.draft(draft, &from, key, self.clock.now())?;
+        let stamp = Stamp {
+            from: &from,
+            key,
+            now: self.clock.now(),
+        };
+        let id = self.mail.draft(draft, &stamp, deadline).await?;
         self.placed(&id, "Drafts", "the draft is written")
     }
 
-    pub(super) fn send(&self, send: &MailSend, approved: &Approved) -> Done {
+    pub(super) async fn send(
+        &self,
+        send: &MailSend,
+        approved: &Approved,
+        deadline: &Deadline,
+    ) -> Done {
         if !approved.covers(&self.mail.raw(&send.id)?) {
             let hint = "look at the draft and send it again";
             return Ok(Outcome::failed(
@@ -52,17 +66,19 @@ impl Hands {
                 hint,
             ));
         }
-        let id = self.mail.send(&send.id, self.clock.now())?;
+        let now = self.clock.now();
+        let id = self.mail.send(&send.id, now, deadline).await?;
         self.placed(&id, "Outbox", "handed to the outbox")
     }
 
-    pub(super) fn relocate(&self, to: &MailMove) -> Done {
-        self.mail.move_to(&to.id, &to.mailbox)?;
+    pub(super) async fn relocate(&self, to: &MailMove, deadline: &Deadline) -> Done {
+        self.mail.move_to(&to.id, &to.mailbox, deadline).await?;
         self.placed(&to.id, &to.mailbox, &format!("moved to {}", to.mailbox))
     }
 
-    pub(super) fn flag(&self, flag: &MailFlag) -> Done {
-        self.mail.flag(&flag.id, &flag.flag, flag.on)?;
+    pub(super) async fn flag(&self, flag: &MailFlag, deadline: &Deadline) -> Done {
+        let wanted = (&flag.flag, flag.on);
+        self.mail.flag(&flag.id, wanted, deadline).await?;
         let place = self.mail.locate(&flag.id)?;
         let word = flag.flag.word();
         let fact = if flag.on {
@@ -78,7 +94,7 @@ impl Hands {
                         now: fact.clone(),
                     })
                     .with(Output::Mail(flag.id.clone()))
-                    .proven(fact, place.path.display().to_string()))
+                    .proven(fact, place.source))
             }
             Some(_) | None => Ok(unproven(format!("{fact}, but it could not be read back"))),
         }
@@ -86,14 +102,15 @@ impl Hands {
 
     /// Reads back that the message lies where it should.
     fn placed(&self, id: &MailId, mailbox: &str, fact: &str) -> Done {
+        let mailbox = self.mail.mailbox_named(mailbox);
         match self.mail.locate(id)? {
-            Some(place) if place.mailbox.eq_ignore_ascii_case(mailbox) => Ok(Outcome::done(fact)
+            Some(place) if place.mailbox.eq_ignore_ascii_case(&mailbox) => Ok(Outcome::done(fact)
                 .changing(Change::Mail {
                     id: id.clone(),
                     now: fact.to_owned(),
                 })
                 .with(Output::Mail(id.clone()))
-                .proven(fact, place.path.display().to_string())),
+                .proven(fact, place.source)),
             Some(place) => Ok(unproven(format!("the message lies in {}", place.mailbox))),
             None => Ok(unproven("the message could not be found again".to_owned())),
         }

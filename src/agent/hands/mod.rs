@@ -12,7 +12,7 @@ use crate::calendar::Vdir;
 use crate::clock::Clock;
 use crate::config::{CalendarRules, Me};
 use crate::deadline::{Deadline, Ended};
-use crate::mail::Maildir;
+use crate::mail::Account;
 use crate::policy::Approved;
 use crate::untrusted;
 
@@ -23,8 +23,8 @@ pub struct Hands {
     pub launch: Result<Launch, String>,
     /// The running browser.
     pub browser: Option<Browser>,
-    /// The mailbox.
-    pub mail: Maildir,
+    /// The mail account.
+    pub mail: Account,
     /// The calendar.
     pub calendar: Vdir,
     /// The time.
@@ -108,12 +108,12 @@ impl Hands {
                 None => Ok(Outcome::failed("no page is open", "open an address first")),
             },
             Action::Fetch(fetch) => Ok(browser::fetch(&fetch.url, deadline).await?),
-            Action::MailSearch(search) => self.search(search),
-            Action::MailRead(read) => self.read(read),
-            Action::MailDraft(draft) => self.draft(draft, key),
-            Action::MailSend(send) => self.send(send, approved),
-            Action::MailMove(to) => self.relocate(to),
-            Action::MailFlag(flag) => self.flag(flag),
+            Action::MailSearch(search) => self.search(search, deadline).await,
+            Action::MailRead(read) => self.read(read, deadline).await,
+            Action::MailDraft(draft) => self.draft(draft, key, deadline).await,
+            Action::MailSend(send) => self.send(send, approved, deadline).await,
+            Action::MailMove(to) => self.relocate(to, deadline).await,
+            Action::MailFlag(flag) => self.flag(flag, deadline).await,
             Action::Agenda(agenda) => self.agenda(agenda),
             Action::FreeBusy(span) => self.free_busy(span),
             Action::FindSlot(find) => self.slots(find),
@@ -141,7 +141,8 @@ impl Hands {
     pub fn took_effect(&self, action: &Action, effect: Effect, key: &str) -> Option<bool> {
         if let Action::MailMove(to) = action {
             let place = self.mail.locate(&to.id).ok()??;
-            return Some(place.mailbox.eq_ignore_ascii_case(&to.mailbox));
+            let wanted = self.mail.mailbox_named(&to.mailbox);
+            return Some(place.mailbox.eq_ignore_ascii_case(&wanted));
         }
         if let Action::MailFlag(flag) = action {
             let place = self.mail.locate(&flag.id).ok()??;

@@ -137,6 +137,7 @@ fn task_of(wanted: &world::Task, args: &Args, sandbox: Sandbox) -> Task {
             world::Mind::Plain => Mind::Plain,
             world::Mind::Obey => Mind::Obey,
         },
+        account: None,
         mode: Mode::Perform,
         headed: args.headed,
         sandbox,

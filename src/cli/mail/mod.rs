@@ -17,7 +17,7 @@ use super::report::Kind;
 use super::{Context, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail::{Error, Maildir};
+use crate::mail::{Account, Error};
 use crate::untrusted;
 
 const LIST_EXAMPLES: &str = "\
@@ -122,7 +122,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
 struct Desk {
     config: Config,
     clock: Clock,
-    mail: Maildir,
+    mail: Account,
 }
 
 impl Desk {
@@ -131,7 +131,8 @@ impl Desk {
         let zone = config.zone().unwrap_or(jiff::tz::TimeZone::UTC);
         Ok(Self {
             clock: Clock::system(zone),
-            mail: Maildir::open(&context.home.mail()).map_err(refused)?,
+            mail: Account::open(&context.home, &config, context.account.as_deref())
+                .map_err(refused)?,
             config,
         })
     }
@@ -148,6 +149,7 @@ fn refused(error: Error) -> Failure {
         Error::Io { .. } | Error::Watch { .. } => Kind::Account,
         Error::NoMessage { .. }
         | Error::NoMailbox { .. }
+        | Error::NoAccount { .. }
         | Error::BadName { .. }
         | Error::BadHeader { .. }
         | Error::BadAddress { .. }

@@ -38,6 +38,7 @@ pub(super) fn run(args: &Args, session: &str, context: &Context) -> Result<u8, F
         task: Task {
             goal: format!("work by hand in the session '{name}'"),
             planner: Mind::Plain,
+            account: context.account.clone(),
             mode: Mode::Perform,
             headed: args.headed,
             sandbox: crate::cli::run::sandbox(args.no_sandbox, context),

@@ -11,6 +11,8 @@ mod read;
 mod wait;
 mod write;
 
+pub use self::wait::Changes;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! The Maildir on a real folder.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -9,7 +8,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::action::{Address, MailDraft, MailQuery, MailSearch};
-use crate::deadline::Deadline;
 use crate::mail::compose;
 
 const MAIL: &str = "From: \"Dana Whitfield\" <dana@partner.test>\r\nTo: me@mail.test, \
@@ -471,36 +469,6 @@ fn nothing_smuggles_a_header_in() {
     let id = maildir.deliver("INBOX", crooked.as_bytes(), now()).unwrap();
     let draft = maildir.draft(&answer(&id), &me(), "key", now()).unwrap();
     assert!(!maildir.read(&draft).unwrap().headers.contains_key("bcc"));
-}
-
-#[tokio::test]
-async fn a_wait_ends_with_the_mail_or_with_its_time() {
-    let (_folder, maildir) = new();
-    let query = MailQuery {
-        subject: Some("budget".to_owned()),
-        ..MailQuery::default()
-    };
-    let short = Deadline::after(Duration::from_millis(50));
-    assert_eq!(maildir.wait("INBOX", &query, &short).await.unwrap(), None);
-    let long = Deadline::after(Duration::from_secs(20));
-    let arrival = async {
-        maildir
-            .deliver("INBOX", b"Subject: other\r\n\r\nx", now())
-            .unwrap();
-        tokio::task::yield_now().await;
-        maildir.deliver("INBOX", MAIL.as_bytes(), now()).unwrap()
-    };
-    let (found, id) = tokio::join!(maildir.wait("INBOX", &query, &long), arrival);
-    assert_eq!(found.unwrap().unwrap().id, id);
-    long.stop();
-    let never = MailQuery {
-        subject: Some("never".to_owned()),
-        ..MailQuery::default()
-    };
-    assert!(matches!(
-        maildir.wait("INBOX", &never, &long).await,
-        Err(Error::Stopped(_))
-    ));
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! Waiting for a message, woken by the file system and never by a clock.
+//! Following a mailbox, woken by the file system and never by a clock.
 
 use std::path::Path;
 
@@ -6,50 +6,51 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use super::Maildir;
-use crate::action::{Envelope, MailQuery, MailSearch};
 use crate::deadline::{Deadline, Ended};
 use crate::mail::Error;
 
+/// The changes of a mailbox from [`Maildir::watch`] on.
+#[derive(Debug)]
+pub struct Changes {
+    /// Ends its own thread when dropped.
+    _watcher: RecommendedWatcher,
+    changed: mpsc::Receiver<()>,
+}
+
 impl Maildir {
-    /// Waits until a message of `mailbox` is as asked and returns the newest such; one that is
-    /// there already counts. `None` when time ran out.
+    /// Begins to follow `mailbox`.
     ///
     /// # Errors
-    /// [`Error::Stopped`] when the user asked to stop, [`Error::Watch`], and as
-    /// [`Maildir::search`].
-    ///
-    /// # Cancellation
-    /// Only reads, so nothing is left behind.
-    pub async fn wait(
-        &self,
-        mailbox: &str,
-        query: &MailQuery,
-        deadline: &Deadline,
-    ) -> Result<Option<Envelope>, Error> {
+    /// [`Error::NoMailbox`], [`Error::BadName`], [`Error::Watch`].
+    pub fn watch(&self, mailbox: &str) -> Result<Changes, Error> {
         let (_, folder) = self.existing(mailbox)?;
         // One waiting change is enough to look again: the queue never needs a second place.
-        let (changed, mut changes) = mpsc::channel(1);
-        // Watching begins before the first look, so that nothing can arrive between the two.
-        let _watcher = watch(&folder, changed)?;
-        let search = MailSearch {
-            mailbox: mailbox.to_owned(),
-            query: query.clone(),
-            limit: 1,
-        };
-        loop {
-            if let Some(found) = self.search(&search)?.envelopes.into_iter().next() {
-                return Ok(Some(found));
-            }
-            match deadline.bound("a message", changes.recv()).await {
-                Ok(_) => {}
-                Err(Ended::TimedOut(_)) => return Ok(None),
-                Err(Ended::Stopped) => return Err(Error::Stopped(Ended::Stopped)),
-            }
+        let (told, changed) = mpsc::channel(1);
+        Ok(Changes {
+            _watcher: watch(&folder, told)?,
+            changed,
+        })
+    }
+}
+
+impl Changes {
+    /// Waits until something may have changed; `false` when time ran out.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the user asked to stop.
+    ///
+    /// # Cancellation
+    /// A change is never lost, it is only told later.
+    pub async fn next(&mut self, deadline: &Deadline) -> Result<bool, Error> {
+        match deadline.bound("a message", self.changed.recv()).await {
+            Ok(_) => Ok(true),
+            Err(Ended::TimedOut(_)) => Ok(false),
+            Err(Ended::Stopped) => Err(Error::Stopped(Ended::Stopped)),
         }
     }
 }
 
-/// Watches a mailbox; the watcher ends its own thread when dropped.
+/// Watches the folder of a mailbox.
 fn watch(folder: &Path, changed: mpsc::Sender<()>) -> Result<RecommendedWatcher, Error> {
     let failed = |source| Error::Watch {
         path: folder.to_owned(),

@@ -3,6 +3,8 @@
 //! Unknown keys are refused with the nearest known one, so that a typo never silently loosens a
 //! limit.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Time;
 use serde::Deserialize;
 
+pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
 use crate::home::Home;
 use crate::secret::Secret;
 
@@ -83,7 +86,7 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 5] = ["me", "calendar", "caldav", "browser", "limits"];
+const SECTIONS: [&str; 6] = ["me", "mail", "calendar", "caldav", "browser", "limits"];
 
 /// Everything a user can set.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -91,6 +94,8 @@ const SECTIONS: [&str; 5] = ["me", "calendar", "caldav", "browser", "limits"];
 pub struct Config {
     /// The user's own facts.
     pub me: Me,
+    /// Mail accounts on servers, one `[[mail]]` each; the first is the one commands mean.
+    pub mail: Vec<MailAccount>,
     /// Working hours and rules for free time.
     pub calendar: CalendarRules,
     /// Calendar accounts on servers, one `[[caldav]]` each.
@@ -237,6 +242,15 @@ impl Config {
         }
         if let Some(email) = self.me.emails.iter().find(|email| !email.contains('@')) {
             return senseless("me.emails", email, "is not a mail address");
+        }
+        for (index, account) in self.mail.iter().enumerate() {
+            if let Some((key, value, problem)) = account.problem() {
+                return senseless(key, &value, problem);
+            }
+            let mut earlier = self.mail.iter().take(index);
+            if earlier.any(|other| other.name == account.name) {
+                return senseless("mail.name", &account.name, "stands twice");
+            }
         }
         for (index, account) in self.caldav.iter().enumerate() {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -438,6 +452,45 @@ mod tests {
         for (text, want) in table {
             assert_eq!(parse(text).unwrap_err().to_string(), want);
         }
+    }
+
+    #[test]
+    fn mail_accounts_say_what_makes_no_sense_in_them() {
+        let account = |lines: &str| {
+            let text = format!("[[mail]]\nname = 'work'\naddress = 'ada@example.org'\n{lines}");
+            parse(&text).map_err(|error| error.to_string())
+        };
+        let good = account("imap = { host = 'imap.example.org' }").unwrap();
+        let imap = &good.mail[0].imap;
+        assert_eq!(
+            (good.mail[0].user(), imap.imap_port()),
+            ("ada@example.org", 993)
+        );
+        let table = [
+            (
+                "imap = { host = 'imap.example.org', tls = 'none' }",
+                "mail.imap = 'imap.example.org' would get the password unencrypted, \
+                 use tls = 'implicit' or 'starttls'",
+            ),
+            (
+                "imap = { host = 'a b' }",
+                "mail.imap = 'a b' is not the name of a server",
+            ),
+            (
+                "token_command = ['x']\nimap = { host = 'h' }",
+                "mail.token_command = 'x' gives a token, which auth = 'plain' has no use for",
+            ),
+            (
+                "user = \"a\\r\\nb\"\nimap = { host = 'h' }",
+                r"mail.user = 'a\r\nb' holds a control character",
+            ),
+        ];
+        for (lines, want) in table {
+            assert_eq!(account(lines).unwrap_err(), format!("config.toml: {want}"));
+        }
+        let error = parse("[[mail]]\nname = 'work'\npassword = 'x'\n").unwrap_err();
+        let hint = error.hint();
+        assert_eq!(hint.as_deref(), Some("did you mean 'password_command'?"));
     }
 
     #[test]

@@ -1,0 +1,441 @@
+//! A mail account, the same for everything above `mail/`: the Maildir of this machine, or a server
+//! whose mail is mirrored here.
+//!
+//! What only reads ([`Account::search`], [`Account::read`] and the like) looks at local data and
+//! never waits. What talks to a server takes a [`Deadline`], so that the user's stop ends it at
+//! once even while the server hangs.
+
+use jiff::Timestamp;
+
+use super::Error;
+use super::maildir::{self, Listing, Maildir};
+use crate::action::{Address, Envelope, Flag, MailDraft, MailId, MailQuery, MailSearch, Message};
+use crate::config::{Config, LOCAL};
+use crate::deadline::Deadline;
+use crate::home::Home;
+use crate::untrusted;
+
+/// An open account.
+#[derive(Debug)]
+pub struct Account {
+    name: String,
+    store: Store,
+}
+
+#[derive(Debug)]
+enum Store {
+    Local(Maildir),
+}
+
+/// Where a message lies, and how it is flagged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The mailbox, such as `INBOX`.
+    pub mailbox: String,
+    /// Flags and keywords that are set.
+    pub flags: Vec<Flag>,
+    /// Where that can be looked up: a file, or an account with its mailbox and UID.
+    pub source: String,
+}
+
+/// Who writes a draft, for which intent, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// Writes; is not written to.
+    pub from: &'a Address,
+    /// Names this one intent for all time: a second draft of the same key is the first one.
+    pub key: &'a str,
+    /// The time it is dated.
+    pub now: Timestamp,
+}
+
+/// What a sync brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Messages that are new here.
+    pub arrived: usize,
+    /// Messages whose flags changed.
+    pub changed: usize,
+    /// Messages that are gone from their mailbox.
+    pub gone: usize,
+    /// Texts of messages that were fetched.
+    pub bodies: usize,
+    /// What could not be read, one sentence each.
+    pub problems: Vec<String>,
+}
+
+/// Follows one mailbox; made by [`Account::watch`].
+#[derive(Debug)]
+pub struct Watch<'a> {
+    account: &'a Account,
+    changes: maildir::Changes,
+}
+
+impl Account {
+    /// Opens the Maildir of this machine.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when a folder can't be made.
+    pub fn local(home: &Home) -> Result<Self, Error> {
+        Ok(Self {
+            name: LOCAL.to_owned(),
+            store: Store::Local(Maildir::open(&home.mail())?),
+        })
+    }
+
+    /// Opens the account that is meant: `local` is the Maildir, no name the first of
+    /// `config.toml`, or the Maildir where that names none.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`], and as [`Account::local`].
+    pub fn open(home: &Home, config: &Config, wanted: Option<&str>) -> Result<Self, Error> {
+        let first = config.mail.first().map(|account| account.name.as_str());
+        let name = wanted.or(first).unwrap_or(LOCAL);
+        if name == LOCAL {
+            return Self::local(home);
+        }
+        let known = config.mail.iter().map(|account| account.name.clone());
+        Err(Error::NoAccount {
+            name: untrusted::line(name, 80),
+            known: known.chain([LOCAL.to_owned()]).collect(),
+        })
+    }
+
+    /// Returns its name in `config.toml`, `local` for the Maildir.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Says whether it is the Maildir of this machine.
+    pub fn is_local(&self) -> bool {
+        match &self.store {
+            Store::Local(_) => true,
+        }
+    }
+
+    /// Returns the mailbox that `name` means here: `Archive`, `Drafts`, `Sent`, `Trash` and `Junk`
+    /// may have other names on a server.
+    pub fn mailbox_named(&self, name: &str) -> String {
+        match &self.store {
+            Store::Local(_) => name.to_owned(),
+        }
+    }
+
+    /// Lists the mailboxes by name, `INBOX` first.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when they can't be read.
+    pub fn mailboxes(&self) -> Result<Vec<String>, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.mailboxes(),
+        }
+    }
+
+    /// Lists the messages of a mailbox that are as asked, newest first.
+    ///
+    /// # Errors
+    /// As [`Maildir::search`].
+    pub fn search(&self, search: &MailSearch) -> Result<Listing, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.search(search),
+        }
+    }
+
+    /// Reads a message; its flags stay as they are.
+    ///
+    /// # Errors
+    /// As [`Maildir::read`].
+    pub fn read(&self, id: &MailId) -> Result<Message, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.read(id),
+        }
+    }
+
+    /// Returns the bytes of a message.
+    ///
+    /// # Errors
+    /// As [`Maildir::raw`].
+    pub fn raw(&self, id: &MailId) -> Result<Vec<u8>, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.raw(id),
+        }
+    }
+
+    /// Finds a message in any mailbox.
+    ///
+    /// # Errors
+    /// As [`Maildir::locate`].
+    pub fn locate(&self, id: &MailId) -> Result<Option<Place>, Error> {
+        match &self.store {
+            Store::Local(maildir) => Ok(maildir.locate(id)?.map(Place::from)),
+        }
+    }
+}
+
+/// What may talk to a server.
+#[expect(
+    clippy::unused_async,
+    reason = "the Maildir waits for nothing, servers do"
+)]
+impl Account {
+    /// Brings the local data up to date with the server; the Maildir always is.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], and what the server or the connection say.
+    ///
+    /// # Cancellation
+    /// What was fetched stays; the rest comes with the next sync.
+    pub async fn sync(&self, _deadline: &Deadline) -> Result<Synced, Error> {
+        match &self.store {
+            Store::Local(_) => Ok(Synced::default()),
+        }
+    }
+
+    /// Brings one mailbox up to date, such as before it is searched.
+    ///
+    /// # Errors
+    /// As [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// As [`Account::sync`].
+    pub async fn refresh(&self, _mailbox: &str, _deadline: &Deadline) -> Result<Synced, Error> {
+        match &self.store {
+            Store::Local(_) => Ok(Synced::default()),
+        }
+    }
+
+    /// Fetches the text of a message where only its header is here, so that [`Account::read`] and
+    /// [`Account::raw`] have it.
+    ///
+    /// # Errors
+    /// [`Error::NoMessage`], and as [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// Only reads.
+    pub async fn fetch(&self, _id: &MailId, _deadline: &Deadline) -> Result<(), Error> {
+        match &self.store {
+            Store::Local(_) => Ok(()),
+        }
+    }
+
+    /// Writes a draft into the drafts' mailbox, once for each key of `stamp`.
+    ///
+    /// # Errors
+    /// As [`Maildir::draft`].
+    ///
+    /// # Cancellation
+    /// It may be there or not; the same call again finds it.
+    pub async fn draft(
+        &self,
+        draft: &MailDraft,
+        stamp: &Stamp<'_>,
+        _deadline: &Deadline,
+    ) -> Result<MailId, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.draft(draft, stamp.from, stamp.key, stamp.now),
+        }
+    }
+
+    /// Hands a draft on to be sent.
+    ///
+    /// # Errors
+    /// As [`Maildir::send`].
+    ///
+    /// # Cancellation
+    /// It may be handed on or not; the same call again finds it.
+    pub async fn send(
+        &self,
+        id: &MailId,
+        now: Timestamp,
+        _deadline: &Deadline,
+    ) -> Result<MailId, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.send(id, now),
+        }
+    }
+
+    /// Moves a message to `mailbox`, made when missing; one that is there already stays.
+    ///
+    /// # Errors
+    /// As [`Maildir::move_to`].
+    ///
+    /// # Cancellation
+    /// It lies in the one mailbox or in the other.
+    pub async fn move_to(
+        &self,
+        id: &MailId,
+        mailbox: &str,
+        _deadline: &Deadline,
+    ) -> Result<Place, Error> {
+        match &self.store {
+            Store::Local(maildir) => Ok(maildir.move_to(id, mailbox)?.into()),
+        }
+    }
+
+    /// Sets or clears a flag; setting one that is set does nothing.
+    ///
+    /// # Errors
+    /// As [`Maildir::flag`].
+    ///
+    /// # Cancellation
+    /// The flag is as it was or as it shall be.
+    pub async fn flag(
+        &self,
+        id: &MailId,
+        (flag, on): (&Flag, bool),
+        _deadline: &Deadline,
+    ) -> Result<Place, Error> {
+        match &self.store {
+            Store::Local(maildir) => Ok(maildir.flag(id, flag, on)?.into()),
+        }
+    }
+
+    /// Puts a message into `mailbox`, made when missing, with these flags where it is on a server.
+    ///
+    /// # Errors
+    /// As [`Maildir::deliver`].
+    ///
+    /// # Cancellation
+    /// It may be there or not.
+    pub async fn deliver(
+        &self,
+        mailbox: &str,
+        bytes: &[u8],
+        now: Timestamp,
+        _deadline: &Deadline,
+    ) -> Result<MailId, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.deliver(mailbox, bytes, now),
+        }
+    }
+
+    /// Waits until a message of `mailbox` is as asked and returns the newest such; one that is
+    /// there already counts. `None` when time ran out.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the user asked to stop, and as [`Account::watch`].
+    ///
+    /// # Cancellation
+    /// Only reads.
+    pub async fn wait(
+        &self,
+        mailbox: &str,
+        query: &MailQuery,
+        deadline: &Deadline,
+    ) -> Result<Option<Envelope>, Error> {
+        // Watching begins before the first look, so that nothing can arrive between the two.
+        let mut watch = self.watch(mailbox, deadline).await?;
+        let search = MailSearch {
+            mailbox: mailbox.to_owned(),
+            query: query.clone(),
+            limit: 1,
+        };
+        loop {
+            if let Some(found) = self.search(&search)?.envelopes.into_iter().next() {
+                return Ok(Some(found));
+            }
+            if !watch.changed(deadline).await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Begins to follow `mailbox`; from here on no change is missed.
+    ///
+    /// # Errors
+    /// [`Error::NoMailbox`], [`Error::Watch`], and as [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// Only reads.
+    pub async fn watch(&self, mailbox: &str, _deadline: &Deadline) -> Result<Watch<'_>, Error> {
+        match &self.store {
+            Store::Local(maildir) => Ok(Watch {
+                account: self,
+                changes: maildir.watch(mailbox)?,
+            }),
+        }
+    }
+}
+
+impl Watch<'_> {
+    /// Waits until something in the mailbox may have changed, and brings the local data up to
+    /// date; `false` when time ran out. What is new is found by searching again.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the user asked to stop, and as [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// A change that was under way is reported by the next call, or found by the next search.
+    pub async fn changed(&mut self, deadline: &Deadline) -> Result<bool, Error> {
+        match &self.account.store {
+            Store::Local(_) => self.changes.next(deadline).await,
+        }
+    }
+}
+
+impl From<maildir::Place> for Place {
+    fn from(place: maildir::Place) -> Self {
+        Self {
+            mailbox: place.mailbox,
+            flags: place.flags,
+            source: place.path.display().to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const MAIL: &[u8] = b"From: Dana <dana@partner.test>\r\nSubject: Budget\r\n\r\nHello\r\n";
+
+    fn new() -> (tempfile::TempDir, Account) {
+        let folder = tempfile::tempdir().unwrap();
+        let account = Account::local(&Home::at(folder.path())).unwrap();
+        (folder, account)
+    }
+
+    fn about(subject: &str) -> MailQuery {
+        MailQuery {
+            subject: Some(subject.to_owned()),
+            ..MailQuery::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_with_the_mail_or_with_its_time() {
+        let (_folder, account) = new();
+        let short = Deadline::after(Duration::from_millis(50));
+        let found = account.wait("INBOX", &about("budget"), &short).await;
+        assert_eq!(found.unwrap(), None);
+        let long = Deadline::after(Duration::from_secs(20));
+        let arrival = async {
+            let other = b"Subject: other\r\n\r\nx";
+            let now = Timestamp::UNIX_EPOCH;
+            account.deliver("INBOX", other, now, &long).await.unwrap();
+            tokio::task::yield_now().await;
+            account.deliver("INBOX", MAIL, now, &long).await.unwrap()
+        };
+        let query = about("budget");
+        let (found, id) = tokio::join!(account.wait("INBOX", &query, &long), arrival);
+        assert_eq!(found.unwrap().unwrap().id, id);
+        long.stop();
+        let never = account.wait("INBOX", &about("never"), &long).await;
+        assert!(matches!(never, Err(Error::Stopped(_))));
+    }
+
+    #[test]
+    fn the_account_that_is_meant_is_named_or_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let config = Config::default();
+        let open = |wanted| Account::open(&home, &config, wanted);
+        assert_eq!(open(None).unwrap().name(), LOCAL);
+        assert_eq!(open(Some("local")).unwrap().name(), LOCAL);
+        let error = open(Some("wrok")).unwrap_err();
+        assert_eq!(error.to_string(), "there is no mail account \"wrok\"");
+        assert_eq!(error.hint().as_deref(), Some("the accounts are local"));
+    }
+}
