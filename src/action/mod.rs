@@ -8,6 +8,7 @@ mod calendar;
 mod mail;
 mod outcome;
 mod page;
+mod traffic;
 mod web;
 
 use schemars::JsonSchema;
@@ -23,6 +24,10 @@ pub use mail::{
 };
 pub use outcome::{Change, Evidence, Outcome, Output, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
+pub use traffic::{
+    ConsoleLog, ConsoleMessage, Level, ReadConsole, ReadRequests, RequestDetail, RequestInfo,
+    RequestLog,
+};
 pub use web::{
     Check, Click, Condition, Fetch, Fill, Hover, Open, Press, ReadPage, Scroll, Select, SwitchTab,
     Wait, Way,
@@ -68,6 +73,10 @@ pub enum Action {
     CloseTab {},
     /// Gets a static page by HTTP, without a browser.
     Fetch(Fetch),
+    /// Reads what pages wrote to the console, and the errors of their scripts.
+    Console(ReadConsole),
+    /// Reads which requests pages sent, or all of one of them.
+    Requests(ReadRequests),
     /// Lists messages of a mailbox, newest first.
     MailSearch(MailSearch),
     /// Reads one message; never marks it as seen.
@@ -181,6 +190,8 @@ impl Action {
             | Self::Read(_)
             | Self::Screenshot {}
             | Self::SwitchTab(_)
+            | Self::Console(_)
+            | Self::Requests(_)
             | Self::MailSearch(_)
             | Self::MailRead(_)
             | Self::Agenda(_)
@@ -229,6 +240,8 @@ impl Action {
             Self::NewTab {} => "new_tab",
             Self::CloseTab {} => "close_tab",
             Self::Fetch(_) => "fetch",
+            Self::Console(_) => "console",
+            Self::Requests(_) => "requests",
             Self::MailSearch(_) => "mail_search",
             Self::MailRead(_) => "mail_read",
             Self::MailDraft(_) => "mail_draft",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Event, Interval, Slot};
 use super::mail::{Envelope, MailId, Message};
 use super::page::Ref;
+use super::traffic::{ConsoleLog, RequestDetail, RequestLog};
 
 /// What came of one performed action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +138,12 @@ pub enum Output {
     Slots(Vec<Slot>),
     /// `UID` of the event written.
     Event(String),
+    /// Messages of the console.
+    Console(ConsoleLog),
+    /// Requests of pages.
+    Requests(RequestLog),
+    /// One request with all that is known of it.
+    Request(Box<RequestDetail>),
     /// A picture, PNG.
     Picture(#[serde(with = "as_base64")] Vec<u8>),
 }

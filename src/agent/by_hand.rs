@@ -67,8 +67,7 @@ impl Session<'_> {
             self.observe().await;
         }
         self.parts.grant.typed(&action);
-        let lines = self.parts.grant.lines();
-        self.parts.journal.entitle(lines)?;
+        self.tell_wishes()?;
         self.budget.forget_tries();
         self.begin_turn(false);
         let proposal = Proposal {
@@ -82,6 +81,11 @@ impl Session<'_> {
         done?;
         self.observe().await;
         Ok(self.last_acted())
+    }
+
+    /// Returns a limit that ends with the session's at the latest.
+    pub fn limit(&self, limit: Duration) -> Deadline {
+        self.parts.deadline.child(limit)
     }
 
     /// Looks at the page and returns it; none when no page is open or it can't be seen.

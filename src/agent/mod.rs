@@ -8,6 +8,7 @@ mod budget;
 pub mod by_hand;
 pub mod hands;
 pub mod journal;
+mod looking;
 pub mod record;
 pub mod report;
 mod seen;
@@ -17,4 +18,5 @@ mod title;
 pub mod turn;
 pub mod watch;
 
+pub use looking::LookError;
 pub use session::{Mode, Parts, Session};

@@ -290,6 +290,21 @@ fn output(output: &Output) -> String {
             .iter()
             .map(|event| line(&event.summary) + "\n")
             .collect(),
+        Output::Console(log) => {
+            let lines = log
+                .messages
+                .iter()
+                .map(|message| line(&message.line()) + "\n");
+            shortened(&lines.collect::<String>(), OUTPUT_CHARS_MAX)
+        }
+        Output::Requests(log) => {
+            let lines = log
+                .requests
+                .iter()
+                .map(|request| line(&request.line()) + "\n");
+            shortened(&lines.collect::<String>(), OUTPUT_CHARS_MAX)
+        }
+        Output::Request(detail) => line(&detail.request.line()),
         Output::Busy(list) => list
             .iter()
             .map(|busy| line(&format!("{} to {}", busy.start, busy.end)) + "\n")

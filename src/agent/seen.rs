@@ -38,6 +38,9 @@ impl Seen {
             | Output::Busy(_)
             | Output::Slots(_)
             | Output::Event(_)
+            | Output::Console(_)
+            | Output::Requests(_)
+            | Output::Request(_)
             | Output::Picture(_) => {}
         }
     }

@@ -76,6 +76,8 @@ pub struct Session<'a> {
     began: Instant,
     /// Whether a picture is taken after each step that changes a page.
     pub(super) pictures: Pictures,
+    /// What a person wished for beside the actions, in words for the journal.
+    pub(super) wishes: Vec<String>,
 }
 
 /// Whether a picture is taken after each step that changes a page.
@@ -110,6 +112,7 @@ impl<'a> Session<'a> {
             cut_short: None,
             began: Instant::now(),
             pictures: Pictures::Taken,
+            wishes: Vec::new(),
         }
     }
 

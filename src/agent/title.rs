@@ -47,6 +47,8 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::NewTab {} => "open a new tab".to_owned(),
         Action::CloseTab {} => "close the tab".to_owned(),
         Action::Fetch(fetch) => format!("fetch {}", untrusted::line(&fetch.url, ADDRESS_MAX)),
+        Action::Console(_) => "read the console".to_owned(),
+        Action::Requests(_) => "read the requests".to_owned(),
         Action::MailSearch(search) => {
             format!(
                 "look for {} in {}",

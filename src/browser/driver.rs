@@ -20,7 +20,9 @@ use tokio::task::JoinSet;
 use super::error::Error;
 use super::events::{Event, FrameTreeReply};
 use super::launch::Pipes;
-use super::set_up;
+use super::record::{self, Record};
+use super::rules::Rules;
+use super::set_up::{self, Ready};
 use super::state::{Answers, Order, State};
 use crate::deadline::Deadline;
 
@@ -42,7 +44,6 @@ pub(super) struct Driver {
     _task: JoinSet<()>,
 }
 
-#[derive(Debug)]
 enum Job {
     Call {
         session: Option<String>,
@@ -51,6 +52,8 @@ enum Job {
         reply: oneshot::Sender<Reply>,
     },
     Answers(Answers),
+    Record(Box<dyn FnOnce(&mut Record) + Send>),
+    Rules(Box<dyn FnOnce(&mut Rules) + Send>),
 }
 
 type Reply = Result<Box<RawValue>, Error>;
@@ -98,6 +101,8 @@ impl Driver {
                 pipes,
                 inbox,
                 state: writer,
+                record: Record::default(),
+                rules: Rules::default(),
                 waiting: HashMap::new(),
                 next_id: 0,
                 outgoing: Vec::new(),
@@ -196,6 +201,90 @@ impl Driver {
         sent.map_err(|_| Error::Gone)
     }
 
+    /// Works on what was written down, and returns what came of it.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub(super) async fn with_record<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Record) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (done, result) = oneshot::channel();
+        let work = Box::new(move |record: &mut Record| drop(done.send(work(record))));
+        let sent = self.jobs.send(Job::Record(work)).await;
+        sent.map_err(|_| Error::Gone)?;
+        result.await.map_err(|_| Error::Gone)
+    }
+
+    /// Works on the rules, and returns what came of it.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub(super) async fn with_rules<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Rules) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (done, result) = oneshot::channel();
+        let work = Box::new(move |rules: &mut Rules| drop(done.send(work(rules))));
+        let sent = self.jobs.send(Job::Rules(work)).await;
+        sent.map_err(|_| Error::Gone)?;
+        result.await.map_err(|_| Error::Gone)
+    }
+
+    /// Names the requests that a rule answered.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub(super) async fn ruled(&self) -> Result<Vec<String>, Error> {
+        self.with_rules(|rules| rules.answered()).await
+    }
+
+    /// Sends `commands` to `session` and waits until all were answered; what the page refuses or
+    /// is too busy for is left.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], or [`Error::Ended`] by the caller's deadline.
+    pub(super) async fn order(
+        &self,
+        session: &str,
+        commands: Vec<Ready>,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let mut under_way = Vec::new();
+        for (method, params) in commands {
+            let raw = Raw(method, params);
+            under_way.push(self.send_for(Some(session), raw, deadline).await?);
+        }
+        for sent in under_way {
+            let sent: Sent<serde::de::IgnoredAny> = sent;
+            match sent.wait(deadline).await {
+                Err(error) if error.is_fatal() || deadline.is_over() => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that `sessions` told so far has been taken in.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], or [`Error::Ended`] by the caller's deadline; a page that hangs is left.
+    pub(super) async fn drain(&self, sessions: &[String], limit: &Deadline) -> Result<(), Error> {
+        let mut under_way = Vec::new();
+        for session in sessions {
+            let params = chromiumoxide::cdp::js_protocol::runtime::EvaluateParams::new("0");
+            let session = Some(session.as_str());
+            let sent: Sent<serde::de::IgnoredAny> = self.send_for(session, params, limit).await?;
+            under_way.push(sent);
+        }
+        for sent in under_way {
+            if let Err(Error::Gone) = sent.wait(limit).await {
+                return Err(Error::Gone);
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until `is_so` of the state, or the deadline; says whether it became so.
     ///
     /// # Errors
@@ -214,6 +303,25 @@ impl Driver {
             Err(crate::deadline::Ended::TimedOut(_)) => Ok(false),
         }
     }
+}
+
+/// A command that is ready to be sent.
+struct Raw(String, Box<RawValue>);
+
+impl serde::Serialize for Raw {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.1.serialize(out)
+    }
+}
+
+impl chromiumoxide::Method for Raw {
+    fn identifier(&self) -> std::borrow::Cow<'static, str> {
+        self.0.clone().into()
+    }
+}
+
+impl Command for Raw {
+    type Response = serde_json::Value;
 }
 
 /// Who waits for a reply.
@@ -250,6 +358,8 @@ struct Engine {
     pipes: Pipes,
     inbox: mpsc::Receiver<Job>,
     state: watch::Sender<State>,
+    record: Record,
+    rules: Rules,
     waiting: HashMap<u64, Waiting>,
     next_id: u64,
     outgoing: Vec<u8>,
@@ -317,6 +427,14 @@ impl Engine {
             self.take_reply(id, incoming);
         } else if let Some(method) = &incoming.method {
             let params = incoming.params.map_or("{}", RawValue::get);
+            let session = incoming.session.as_deref().unwrap_or_default();
+            self.record.note(method, params, session);
+            if method == "Fetch.requestPaused" {
+                if let Some((method, params)) = self.rules.answer(params, session) {
+                    self.post(Some(session.to_owned()), method, &params, None);
+                }
+                return;
+            }
             match Event::decode(method, params) {
                 Ok(Some(event)) => self.take_event(event, incoming.session.as_deref()),
                 Ok(None) => {}
@@ -374,7 +492,13 @@ impl Engine {
     }
 
     fn set_up(&mut self, session: &str) {
-        for (method, params) in set_up::session() {
+        let mut wishes = self.rules.commands(session);
+        if self.record.is_listening() {
+            let (scripts, entries) = record::listening();
+            wishes.extend(set_up::ready(&scripts));
+            wishes.extend(set_up::ready(&entries));
+        }
+        for (method, params) in set_up::session(wishes) {
             let waiter = (method == set_up::FRAME_TREE).then_some(Waiter::FrameTree);
             self.post(Some(session.to_owned()), method, &params, waiter);
         }
@@ -408,6 +532,8 @@ impl Engine {
                 reply,
             } => self.post(session, method, &params, Some(Waiter::Caller(reply))),
             Job::Answers(answers) => self.state.send_modify(|state| state.answers = answers),
+            Job::Record(work) => work(&mut self.record),
+            Job::Rules(work) => work(&mut self.rules),
         }
     }
 

@@ -11,26 +11,32 @@ use serde_json::value::{RawValue, to_raw_value};
 pub(super) const FRAME_TREE: &str = "Page.getFrameTree";
 
 /// A command ready to be sent.
-type Ready = (String, Box<RawValue>);
+pub(super) type Ready = (String, Box<RawValue>);
 
-/// Returns the commands for a new page or frame session, in order.
-pub(super) fn session() -> Vec<Ready> {
+/// Bytes of answers that the browser keeps for a page, in case somebody asks for one.
+const BODIES_BYTES_MAX: i64 = 10 * 1024 * 1024;
+/// The longest of them.
+const BODY_BYTES_MAX: i64 = 2 * 1024 * 1024;
+
+/// Returns the commands for a new page or frame session, in order; `wishes` are those of the
+/// person, and come before the page begins to run.
+pub(super) fn session(wishes: Vec<Ready>) -> Vec<Ready> {
     let commands = [
         ready(&page::EnableParams::default()),
         ready(&page::SetLifecycleEventsEnabledParams::new(true)),
         ready(&network::EnableParams {
-            // Bodies are never asked for, so none are kept.
-            max_total_buffer_size: Some(0),
-            max_resource_buffer_size: Some(0),
+            max_total_buffer_size: Some(BODIES_BYTES_MAX),
+            max_resource_buffer_size: Some(BODY_BYTES_MAX),
             ..network::EnableParams::default()
         }),
         ready(&inspector::EnableParams::default()),
         ready(&attach("iframe")),
         ready(&emulation::SetFocusEmulationEnabledParams::new(true)),
         ready(&page::GetFrameTreeParams::default()),
-        ready(&runtime::RunIfWaitingForDebuggerParams::default()),
     ];
-    commands.into_iter().flatten().collect()
+    let go = ready(&runtime::RunIfWaitingForDebuggerParams::default());
+    let commands = commands.into_iter().flatten();
+    commands.chain(wishes).chain(go).collect()
 }
 
 /// Attaches to all targets of `kind` below a session, paused until they are set up.
@@ -58,7 +64,8 @@ pub(super) fn answer(accept: bool, prompt: String) -> Ready {
     (method, params)
 }
 
-fn ready<C: Command>(command: &C) -> Option<Ready> {
+/// Makes a command ready to be sent.
+pub(super) fn ready<C: Command>(command: &C) -> Option<Ready> {
     let params = to_raw_value(command).ok()?;
     Some((command.identifier().into_owned(), params))
 }

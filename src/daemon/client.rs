@@ -100,7 +100,10 @@ impl<'a> Client<'a> {
             order: ask.order.clone(),
         };
         let limit = match ask.order {
-            Order::Act { .. } | Order::Look { .. } => ask.limit + ANSWER_MARGIN,
+            Order::Act { .. }
+            | Order::Look { .. }
+            | Order::Traffic { .. }
+            | Order::Rules { .. } => ask.limit + ANSWER_MARGIN,
             Order::Status {} | Order::Close {} => QUICK_LIMIT,
         };
         let deadline = deadline.child(limit);

@@ -9,11 +9,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::action::{Action, Effect, Outcome, Ref};
+use crate::action::{
+    Action, ConsoleLog, Effect, Outcome, ReadConsole, ReadRequests, Ref, RequestDetail, RequestLog,
+};
+use crate::browser::{Bodies, Rule, Secrets};
 use crate::snapshot::RenderOptions;
 
 /// Grows when the lines change their form.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Longest line from a client: an action with a text of some hundred pages.
 pub(super) const REQUEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Longest line from a server: a picture of a large page as base64.
@@ -58,6 +61,16 @@ pub enum Order {
         /// How much of it.
         view: View,
     },
+    /// Looks up what happened on the pages.
+    Traffic {
+        /// What is looked up.
+        traffic: Traffic,
+    },
+    /// Reads or changes the rules for requests.
+    Rules {
+        /// What is done to them.
+        change: RuleChange,
+    },
     /// Says how the session is.
     Status {},
     /// Ends the session, whatever it is doing.
@@ -79,6 +92,45 @@ pub enum Look {
     },
     /// The tabs.
     Tabs {},
+}
+
+/// What is looked up of what happened on the pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Traffic {
+    /// The console.
+    Console(ReadConsole),
+    /// The list of requests.
+    Requests(ReadRequests),
+    /// One request.
+    Request {
+        /// Its number.
+        number: u32,
+        /// Whether its secrets are shown.
+        secrets: Secrets,
+    },
+    /// All requests as an HTTP archive.
+    Har {
+        /// Whether their secrets are shown.
+        secrets: Secrets,
+        /// Whether what they carried is in it.
+        bodies: Bodies,
+    },
+}
+
+/// What is done to the rules for requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum RuleChange {
+    /// They are only listed.
+    None {},
+    /// One is added.
+    Add {
+        /// The rule.
+        rule: Rule,
+    },
+    /// All are taken away.
+    Clear {},
 }
 
 /// How much of a page is shown.
@@ -122,6 +174,17 @@ pub enum Answer {
     Seen {
         /// The text.
         text: String,
+    },
+    /// The console as asked for.
+    Console(ConsoleLog),
+    /// The requests as asked for.
+    Requests(RequestLog),
+    /// The request as asked for.
+    Request(Box<RequestDetail>),
+    /// The rules as they are now.
+    Rules {
+        /// Oldest first.
+        rules: Vec<Rule>,
     },
     /// How the session is.
     Status(Situation),

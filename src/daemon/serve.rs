@@ -253,7 +253,11 @@ impl Desk {
     async fn answer(&self, request: Request) -> Answer {
         match &request.order {
             Order::Close {} => return self.close().await,
-            Order::Act { .. } | Order::Look { .. } | Order::Status {} => {}
+            Order::Act { .. }
+            | Order::Look { .. }
+            | Order::Traffic { .. }
+            | Order::Rules { .. }
+            | Order::Status {} => {}
         }
         if request.version != VERSION {
             return Answer::OtherVersion {};

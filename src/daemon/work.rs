@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use super::place::{Note, Place};
-use super::protocol::{Acted, Answer, Look, Order, Situation, View};
+use super::protocol::{Acted, Answer, Look, Order, RuleChange, Situation, Traffic, View};
 use crate::action::{Action, Effect};
-use crate::agent::Session;
 use crate::agent::approve::Approver;
 use crate::agent::journal::JournalError;
 use crate::agent::record::{Ending, StepRecord};
 use crate::agent::watch::Watcher;
+use crate::agent::{LookError, Session};
 use crate::browser::Browser;
 use crate::deadline::{Deadline, Ended};
 use crate::policy::{Consent, Question};
@@ -183,6 +183,8 @@ impl<'a> Worker<'a> {
         let had_browser = self.session.browser().is_some();
         let word = match &job.order {
             Order::Act { action, .. } => action.word(),
+            Order::Rules { .. } => "set rules for requests",
+            Order::Traffic { .. } => "look up what happened",
             Order::Look { .. } | Order::Status {} | Order::Close {} => "look at the page",
         };
         self.board.doing(Some(word.to_owned()));
@@ -229,6 +231,8 @@ impl<'a> Worker<'a> {
                 }
             }
             Order::Look { look, view } => (self.look(&look, view).await, None),
+            Order::Traffic { traffic } => (self.look_up(&traffic, limit).await, None),
+            Order::Rules { change } => (self.change_rules(change, limit).await, None),
             Order::Status {} => (Answer::Status(self.board.situation()), None),
             Order::Close {} => (Answer::Closed {}, None),
         }
@@ -287,6 +291,47 @@ impl<'a> Worker<'a> {
         Answer::Seen { text }
     }
 
+    async fn look_up(&mut self, traffic: &Traffic, limit: Duration) -> Answer {
+        let limit = self.limit(limit);
+        let session = &mut self.session;
+        let found = match traffic {
+            Traffic::Console(read) => session.console(read, &limit).await.map(Answer::Console),
+            Traffic::Requests(read) => session.requests(read).await.map(Answer::Requests),
+            Traffic::Request { number, secrets } => {
+                let found = session.request(*number, *secrets, &limit).await;
+                found.map(|found| Answer::Request(Box::new(found)))
+            }
+            Traffic::Har { secrets, bodies } => {
+                let written = session.har(*secrets, *bodies, &limit).await;
+                written.map(|text| Answer::Seen { text })
+            }
+        };
+        found.unwrap_or_else(|error| refused(&error))
+    }
+
+    async fn change_rules(&mut self, change: RuleChange, limit: Duration) -> Answer {
+        let limit = self.limit(limit);
+        let session = &mut self.session;
+        let changed = match change {
+            RuleChange::None {} => Ok(()),
+            RuleChange::Add { rule } => session.add_rule(rule, &limit).await,
+            RuleChange::Clear {} => session.clear_rules(&limit).await,
+        };
+        let rules = match changed {
+            Ok(()) => session.rules().await,
+            Err(error) => Err(error),
+        };
+        match rules {
+            Ok(rules) => Answer::Rules { rules },
+            Err(error) => refused(&error),
+        }
+    }
+
+    /// A limit below that of the whole session.
+    fn limit(&self, limit: Duration) -> Deadline {
+        self.session.limit(limit)
+    }
+
     /// Shows the page: what changed since it was last shown, or all of it when it is another one.
     fn since_shown(&mut self, view: View) -> String {
         let Some(page) = self.session.page() else {
@@ -343,6 +388,19 @@ impl<'a> Worker<'a> {
             tracing::warn!(%error, "what a killed session leaves is not noted down");
         }
         self.noted = Some(note);
+    }
+}
+
+fn refused(error: &LookError) -> Answer {
+    let hint = match error {
+        LookError::NoPage => Some("open an address first".to_owned()),
+        LookError::Senseless(_) => None,
+        LookError::Browser(error) => error.hint(),
+        LookError::Journal(error) => error.hint(),
+    };
+    Answer::Refused {
+        reason: error.to_string(),
+        hint: hint.unwrap_or_default(),
     }
 }
 

@@ -78,6 +78,8 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::Screenshot {}
         | Action::Back {}
         | Action::SwitchTab(_)
+        | Action::Console(_)
+        | Action::Requests(_)
         | Action::NewTab {}
         | Action::CloseTab {}
         | Action::MailSearch(_)

@@ -103,6 +103,8 @@ impl Hands {
             | Action::Hover(_)
             | Action::Scroll(_)
             | Action::SwitchTab(_)
+            | Action::Console(_)
+            | Action::Requests(_)
             | Action::CloseTab {} => match &mut self.browser {
                 Some(browser) => Ok(browser.perform(approved.action(), deadline).await?),
                 None => Ok(Outcome::failed("no page is open", "open an address first")),

@@ -140,6 +140,8 @@ impl Browser {
             Action::NewTab {} => self.new_tab(deadline).await,
             Action::CloseTab {} => self.close_tab(deadline).await,
             Action::Fetch(fetch) => Ok(super::fetch(&fetch.url, deadline).await?),
+            Action::Console(read) => Ok(self.tell_console(read, deadline).await?),
+            Action::Requests(read) => Ok(self.tell_requests(read, deadline).await?),
             Action::MailSearch(_)
             | Action::MailRead(_)
             | Action::MailDraft(_)

@@ -5,6 +5,7 @@
 
 mod serve;
 mod show;
+mod traffic;
 mod typed;
 
 use std::time::Duration;
@@ -13,7 +14,9 @@ use super::ask::Terminal;
 use super::report::{self, Kind};
 use super::{Context, Failure, run as run_command};
 use crate::action::{Action, Effect, Ref};
-use crate::daemon::{Acted, Answer, Ask, Client, Error, Launcher, Look, Name, Order, Place, View};
+use crate::daemon::{
+    self, Acted, Answer, Ask, Client, Error, Launcher, Look, Name, Order, Place, RuleChange, View,
+};
 use crate::deadline::Deadline;
 
 /// How long one action may take; waiting takes its own limit.
@@ -133,6 +136,12 @@ impl Call<'_> {
                 self.look(Look::Find { text }, self.whole()).await
             }
             Command::Tabs(_) => self.look(Look::Tabs {}, self.whole()).await,
+            Command::Console(wanted) => self.traffic(wanted.traffic(false), None).await,
+            Command::Errors(wanted) => self.traffic(wanted.traffic(true), None).await,
+            Command::Requests(wanted) => self.traffic(wanted.traffic(), None).await,
+            Command::Har(wanted) => self.traffic(wanted.traffic(), Some(&wanted.file)).await,
+            Command::Block(wanted) => self.rules(wanted.change()?).await,
+            Command::Mock(wanted) => self.rules(wanted.change()?).await,
             Command::Open(open) => {
                 if let Some(note) = self.start(open).await? {
                     self.context.say(&self.context.err.warn(&note));
@@ -232,6 +241,28 @@ impl Call<'_> {
         show::seen(&text, self.context)
     }
 
+    async fn traffic(
+        &self,
+        traffic: daemon::Traffic,
+        file: Option<&std::path::Path>,
+    ) -> Result<u8, Failure> {
+        let ask = Ask {
+            order: Order::Traffic { traffic },
+            limit: LOOK_LIMIT,
+        };
+        let answer = self.client()?.ask(&ask, &self.deadline).await?;
+        traffic::tell(answer, file, self.context)
+    }
+
+    async fn rules(&self, change: RuleChange) -> Result<u8, Failure> {
+        let ask = Ask {
+            order: Order::Rules { change },
+            limit: LOOK_LIMIT,
+        };
+        let answer = self.client()?.ask(&ask, &self.deadline).await?;
+        traffic::tell(answer, None, self.context)
+    }
+
     async fn close(&self) -> Result<u8, Failure> {
         if let Some(note) = self.client()?.close(&self.deadline).await? {
             self.context.say(&self.context.err.warn(&note));
@@ -264,6 +295,10 @@ fn not_done(answer: Answer) -> Failure {
         Answer::Refused { reason, hint } | Answer::Lost { reason, hint } => (reason, hint),
         Answer::Acted(_)
         | Answer::Seen { .. }
+        | Answer::Console(_)
+        | Answer::Requests(_)
+        | Answer::Request(_)
+        | Answer::Rules { .. }
         | Answer::Status(_)
         | Answer::Closed {}
         | Answer::OtherVersion {} => (

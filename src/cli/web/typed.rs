@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{ACTION_LIMIT, reference, serve};
+use super::{ACTION_LIMIT, reference, serve, traffic};
 use crate::action::{
     Action, Check, Click, Condition, Fill, Hover, Open as OpenAction, Press, ReadPage, Ref, Scroll,
     Select, SwitchTab, Wait as WaitAction, Way,
@@ -73,6 +73,24 @@ pub(super) enum Command {
     /// Find elements by their text
     #[command(after_help = FIND)]
     Find(FindArgs),
+    /// Print what the pages' scripts wrote to the console
+    #[command(after_help = traffic::CONSOLE)]
+    Console(traffic::ConsoleArgs),
+    /// Print the errors of the pages
+    #[command(after_help = traffic::ERRORS)]
+    Errors(traffic::ConsoleArgs),
+    /// List the requests that pages sent, or print one with its headers and bodies
+    #[command(after_help = traffic::REQUESTS)]
+    Requests(traffic::RequestsArgs),
+    /// Write the requests to a file as an HTTP archive (HAR 1.2)
+    #[command(after_help = traffic::HAR)]
+    Har(traffic::HarArgs),
+    /// Answer requests yourself, by a pattern of their addresses
+    #[command(after_help = traffic::MOCK)]
+    Mock(traffic::MockArgs),
+    /// Block requests, by a pattern of their addresses
+    #[command(after_help = traffic::BLOCK)]
+    Block(traffic::BlockArgs),
     /// End the session, whatever it is doing
     #[command(after_help = CLOSE)]
     Close(Plain),
@@ -381,6 +399,12 @@ impl Command {
             Self::Snapshot(_)
             | Self::Tabs(_)
             | Self::Find(_)
+            | Self::Console(_)
+            | Self::Errors(_)
+            | Self::Requests(_)
+            | Self::Har(_)
+            | Self::Mock(_)
+            | Self::Block(_)
             | Self::Close(_)
             | Self::List(_)
             | Self::Serve(_) => return None,

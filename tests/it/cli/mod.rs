@@ -7,6 +7,7 @@ mod help;
 mod journal;
 mod mail;
 mod web;
+mod web_traffic;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -15,20 +15,20 @@ use crate::web::site::Site;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A home, a site, and one session's name.
-struct Desk {
-    env: TestEnv,
-    site: Site,
+pub(super) struct Desk {
+    pub(super) env: TestEnv,
+    pub(super) site: Site,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self {
             env: TestEnv::new(),
             site: Site::start().await,
         }
     }
 
-    fn web(&self, words: &[&str]) -> Ran {
+    pub(super) fn web(&self, words: &[&str]) -> Ran {
         let mut all = vec!["web"];
         all.extend(words);
         self.env.run(&all)
@@ -36,20 +36,20 @@ impl Desk {
 
     /// Runs what must work, and returns what it printed.
     #[track_caller]
-    fn good(&self, words: &[&str]) -> String {
+    pub(super) fn good(&self, words: &[&str]) -> String {
         let ran = self.web(words);
         assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
         ran.stdout
     }
 
     #[track_caller]
-    fn open(&self, page: &str) -> String {
+    pub(super) fn open(&self, page: &str) -> String {
         self.good(&["open", &self.site.url(page)])
     }
 
     /// The ref of the one thing that says `text`.
     #[track_caller]
-    fn find(&self, text: &str) -> String {
+    pub(super) fn find(&self, text: &str) -> String {
         let found = self.good(&["find", text]);
         let name = found.split(['[', ']']).nth(1);
         name.unwrap_or_else(|| panic!("{text}: {found}")).to_owned()
@@ -307,7 +307,7 @@ async fn a_command_that_comes_twice_is_done_once() {
         (0o600, 0o700)
     );
     let request = json!({
-        "version": 1, "id": "once", "limit_ms": 20_000,
+        "version": 2, "id": "once", "limit_ms": 20_000,
         "order": {
             "is": "act", "action": { "action": "click", "target": add }, "yes": [],
             "agreed": null,

@@ -14,6 +14,7 @@ mod measure;
 mod moves;
 mod pages;
 pub(crate) mod site;
+mod traffic;
 
 use std::time::Duration;
 
