@@ -135,6 +135,14 @@ const UNREAD_SENDERS: [&str; 14] = [
 ];
 
 impl Message {
+    /// Says whether it came through a mailing list to which its readers write too (RFC 2369
+    /// section 3.4), unlike a newsletter.
+    pub fn is_discussion(&self) -> bool {
+        let post = self.headers.get("list-post");
+        let takes_mail = post.is_some_and(|to| to.to_ascii_lowercase().contains("mailto:"));
+        takes_mail && self.headers.contains_key("list-id")
+    }
+
     /// Says why no person waits for an answer to this message, `None` when one may (RFC 3834
     /// section 2): answering it would start a mail loop or reach a whole list.
     pub fn automatic(&self) -> Option<&'static str> {
@@ -237,21 +245,51 @@ pub struct MailRead {
     pub id: MailId,
 }
 
-/// Writes a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Writes a draft: a new letter, an answer, or a message passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailDraft {
     /// Recipients; empty with `in_reply_to` answers whom the message says to answer.
     #[serde(default)]
     pub to: Vec<Address>,
-    /// Subject; empty with `in_reply_to` becomes `Re:` and the subject answered.
+    /// Who gets a copy.
+    #[serde(default)]
+    pub cc: Vec<Address>,
+    /// Who gets a copy that the others don't know of.
+    #[serde(default)]
+    pub bcc: Vec<Address>,
+    /// Subject; empty with `in_reply_to` or `forward` becomes `Re:` or `Fwd:` and the one of that
+    /// message.
     #[serde(default)]
     pub subject: String,
-    /// Plain text.
+    /// Plain text; may be empty with `forward`.
     pub body: String,
     /// The message that is answered.
     #[serde(default)]
     pub in_reply_to: Option<MailId>,
+    /// With `in_reply_to`, answers everyone the message went to, not its sender alone.
+    #[serde(default)]
+    pub to_all: bool,
+    /// The message that is passed on, with its files.
+    #[serde(default)]
+    pub forward: Option<MailId>,
+    /// How it is passed on.
+    #[serde(default)]
+    pub forward_as: ForwardAs,
+    /// Paths of files to attach.
+    #[serde(default)]
+    pub attach: Vec<String>,
+}
+
+/// How a message is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardAs {
+    /// Its text below one's own, and its files attached.
+    #[default]
+    Text,
+    /// Whole, as an attached file.
+    File,
 }
 
 /// Hands a draft to the outbox.

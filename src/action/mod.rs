@@ -19,8 +19,8 @@ pub use calendar::{
     NewEvent, PartStat, Slot, Which,
 };
 pub use mail::{
-    Address, Attachment, Envelope, Flag, Link, MailDraft, MailFlag, MailId, MailMove, MailQuery,
-    MailRead, MailSearch, MailSend, Message, is_unread_sender,
+    Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
+    MailQuery, MailRead, MailSearch, MailSend, Message, is_unread_sender,
 };
 pub use outcome::{Change, Evidence, Outcome, Output, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};

@@ -344,7 +344,8 @@ impl<'a> Session<'a> {
         let mut answered = None;
         let mut letter = None;
         if let Action::MailDraft(draft) = action {
-            answered = draft.in_reply_to.as_ref().and_then(|id| self.seen.read(id));
+            let about = draft.in_reply_to.as_ref().or(draft.forward.as_ref());
+            answered = about.and_then(|id| self.seen.read(id));
         }
         if let Action::MailSend(send) = action {
             letter = self.parts.hands.mail.raw(&send.id).ok();

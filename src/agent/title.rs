@@ -57,9 +57,17 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
             )
         }
         Action::MailRead(read) => format!("read {}", mail(&read.id)),
-        Action::MailDraft(draft) => match &draft.in_reply_to {
-            Some(id) if draft.to.is_empty() => format!("draft a reply to {}", mail(id)),
-            Some(_) | None => format!("draft a mail to {}", people(&draft.to)),
+        Action::MailDraft(draft) => match (&draft.in_reply_to, &draft.forward) {
+            (_, Some(id)) => format!(
+                "draft the passing on of {} to {}",
+                mail(id),
+                people(&draft.to)
+            ),
+            (Some(id), None) if draft.to.is_empty() => {
+                let all = if draft.to_all { " to all" } else { "" };
+                format!("draft a reply{all} to {}", mail(id))
+            }
+            (Some(_) | None, None) => format!("draft a mail to {}", people(&draft.to)),
         },
         Action::MailSend(send) => format!("send {}", mail(&send.id)),
         Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),

@@ -8,8 +8,9 @@
 use jiff::Timestamp;
 
 use super::Error;
+use super::compose::{Author, Letter};
 use super::maildir::{self, Listing, Maildir};
-use crate::action::{Address, Envelope, Flag, MailDraft, MailId, MailQuery, MailSearch, Message};
+use crate::action::{Envelope, Flag, MailDraft, MailId, MailQuery, MailSearch, Message};
 use crate::config::{Config, LOCAL};
 use crate::deadline::Deadline;
 use crate::home::Home;
@@ -42,7 +43,7 @@ pub struct Place {
 #[derive(Debug, Clone, Copy)]
 pub struct Stamp<'a> {
     /// Writes; is not written to.
-    pub from: &'a Address,
+    pub author: &'a Author,
     /// Names this one intent for all time: a second draft of the same key is the first one.
     pub key: &'a str,
     /// The time it is dated.
@@ -232,7 +233,28 @@ impl Account {
         _deadline: &Deadline,
     ) -> Result<MailId, Error> {
         match &self.store {
-            Store::Local(maildir) => maildir.draft(draft, stamp.from, stamp.key, stamp.now),
+            Store::Local(maildir) => maildir.draft(draft, stamp.author, stamp.key, stamp.now),
+        }
+    }
+
+    /// Writes a letter that was put together elsewhere, such as an invitation, into the drafts'
+    /// mailbox, once for each key of `stamp`.
+    ///
+    /// # Errors
+    /// As [`Maildir::write_letter`].
+    ///
+    /// # Cancellation
+    /// As [`Account::draft`].
+    pub async fn write_letter(
+        &self,
+        letter: &Letter,
+        stamp: &Stamp<'_>,
+        _deadline: &Deadline,
+    ) -> Result<MailId, Error> {
+        match &self.store {
+            Store::Local(maildir) => {
+                maildir.write_letter(letter, stamp.author, stamp.key, stamp.now)
+            }
         }
     }
 

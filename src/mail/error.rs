@@ -59,6 +59,31 @@ pub enum Error {
         #[source]
         source: lettre::address::AddressError,
     },
+    /// More recipients than one letter may have.
+    #[error("the draft has {count} recipients, {most} are the most")]
+    TooMany {
+        /// How many it has.
+        count: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// It can't answer one message and pass on another.
+    #[error("a draft can't answer a message and pass one on at the same time")]
+    TwoSources,
+    /// A file can't go with the letter.
+    #[error("{name:?} can't be attached: {reason}")]
+    Attachment {
+        /// The file as named.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The calendar's text can't go out as an invitation.
+    #[error("the invitation can't be written: {reason}")]
+    BadInvitation {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Nobody to write to is left.
     #[error("the draft has no recipient besides yourself")]
     NoRecipient,
@@ -113,6 +138,9 @@ impl Error {
             Self::BadName { .. } => "use another name; levels are separated by single dots",
             Self::BadHeader { .. } => "write it on one line",
             Self::BadAddress { .. } => "write it as local@domain",
+            Self::TooMany { .. } => "write to fewer people at a time",
+            Self::TwoSources => "write two drafts",
+            Self::Attachment { .. } => "name a file that is there, or send a link to it",
             Self::NoRecipient => "give the address to write to",
             Self::Automatic { .. } => "give the address of a person to write to",
             Self::NotADraft { .. } => "write a draft first, and send that",
@@ -120,7 +148,7 @@ impl Error {
             Self::NoAccount { known, .. } => {
                 return Some(format!("the accounts are {}", known.join(", ")));
             }
-            Self::Compose(_) | Self::Stopped(_) => return None,
+            Self::Compose(_) | Self::BadInvitation { .. } | Self::Stopped(_) => return None,
         };
         Some(hint.to_owned())
     }

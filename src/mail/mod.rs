@@ -4,7 +4,7 @@
 //! fetches what a message names, and never deletes a message.
 
 mod account;
-mod compose;
+pub mod compose;
 mod error;
 mod html;
 mod lines;

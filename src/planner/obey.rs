@@ -159,6 +159,7 @@ fn order(sentence: &str, message: &Message) -> Option<Action> {
             subject: "as ordered".to_owned(),
             body: message.text.clone(),
             in_reply_to: None,
+            ..MailDraft::default()
         }));
     }
     if says(&["reply", "answer"]) {
@@ -185,5 +186,6 @@ fn reply(id: &MailId, body: &str) -> Action {
         subject: String::new(),
         body: body.to_owned(),
         in_reply_to: Some(id.clone()),
+        ..MailDraft::default()
     })
 }

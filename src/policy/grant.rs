@@ -54,7 +54,9 @@ const DUTIES: [(Duty, &[&str]); 3] = [
     ),
     (
         Duty::Draft,
-        &["draft", "reply", "answer", "respond", "write", "compose"],
+        &[
+            "draft", "reply", "answer", "respond", "write", "compose", "forward",
+        ],
     ),
     (
         Duty::Schedule,

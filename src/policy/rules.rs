@@ -9,6 +9,8 @@
 //! | `commit` | a control that books, pays, submits or deletes needs the user's words or a yes |
 //! | `code` | a one-time code that was read in a mail goes nowhere |
 //! | `recipient` | mail is addressed to people the user named, or answers a message |
+//! | `attachment` | only files that the user's words name are attached |
+//! | `forward` | only what was read is passed on |
 //! | `duty` | mail and calendar change only as the user's words ask |
 //! | `trash` | more than twenty messages into Trash need a yes |
 //! | `send` | mail leaves only after its exact bytes were shown |
@@ -31,6 +33,9 @@ use crate::untrusted;
 /// Messages a run may move to Trash before it has to ask (FACTS: 20 a run).
 const TRASH_MAX: u32 = 20;
 
+/// People an answer to all may reach without a question.
+const AUDIENCE_MAX: usize = 10;
+
 /// Longest value quoted in a reason, in characters.
 const QUOTE_MAX: usize = 80;
 
@@ -41,7 +46,7 @@ pub struct Context<'a> {
     pub grant: &'a Grant,
     /// The page as the planner saw it.
     pub page: Option<&'a Snapshot>,
-    /// The message that a draft answers, when it answers one.
+    /// The message that a draft answers or passes on, when it does.
     pub answered: Option<&'a Message>,
     /// The exact bytes of the draft that would be sent.
     pub letter: Option<&'a [u8]>,
@@ -319,10 +324,15 @@ impl Case<'_> {
     fn draft(&self, draft: &MailDraft) -> Judged {
         self.no_codes(&draft.body)?;
         self.no_codes(&draft.subject)?;
-        for address in &draft.to {
-            self.recipient(address)?;
+        let named = [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten();
+        for address in named {
+            self.recipient(address, draft)?;
         }
-        if draft.to.is_empty() && self.context.answered.is_none() {
+        for path in &draft.attach {
+            self.attachment(path)?;
+        }
+        self.passed_on(draft)?;
+        if draft.to.is_empty() && (self.context.answered.is_none() || draft.forward.is_some()) {
             let reason = "the draft has no recipient".to_owned();
             return Err(denied(
                 "recipient",
@@ -331,24 +341,71 @@ impl Case<'_> {
             ));
         }
         let ruling = self.duty(Duty::Draft)?;
-        if draft.to.is_empty()
-            && let Some(message) = self.context.answered
-            && let Some(other) = message
-                .reply_to
-                .iter()
-                .find(|to| domain(&to.email) != domain(&message.envelope.from.email))
-        {
-            let preview = format!(
-                "answer {} at {}, another domain than the sender's",
-                show(&message.envelope.from.email),
-                show(&other.email)
-            );
-            return self.ask(Effect::Write, "recipient", preview);
+        let doubts = self.doubts(draft);
+        if doubts.is_empty() {
+            return Ok(ruling);
         }
-        Ok(ruling)
+        self.ask(Effect::Write, "recipient", doubts.join("; "))
     }
 
-    fn recipient(&self, address: &Address) -> Judged<()> {
+    /// What a person would look at twice before answering.
+    fn doubts(&self, draft: &MailDraft) -> Vec<String> {
+        let mut doubts = Vec::new();
+        let Some(message) = self.context.answered else {
+            return doubts;
+        };
+        if !draft.to.is_empty() || draft.forward.is_some() {
+            return doubts;
+        }
+        let from = &message.envelope.from.email;
+        let mut others = message.reply_to.iter();
+        if let Some(other) = others.find(|to| domain(&to.email) != domain(from)) {
+            doubts.push(format!(
+                "answer {} at {}, another domain than the sender's",
+                show(from),
+                show(&other.email)
+            ));
+        }
+        if draft.to_all {
+            let everyone = message.envelope.to.len() + message.envelope.cc.len();
+            if everyone > AUDIENCE_MAX {
+                doubts.push(format!("answer all {everyone} people the message went to"));
+            }
+            if message.is_discussion() {
+                let list = message.headers.get("list-id").map_or("", String::as_str);
+                doubts.push(format!(
+                    "answer everyone on the mailing list {}",
+                    show(list)
+                ));
+            }
+        }
+        doubts
+    }
+
+    fn attachment(&self, path: &str) -> Judged<()> {
+        if self.context.grant.knows(path) {
+            return Ok(());
+        }
+        let reason = format!("your words do not name the file '{}'", show(path));
+        let hint = "name the file in the goal to attach it";
+        Err(denied("attachment", reason, hint))
+    }
+
+    /// What is passed on must have been looked at, and hold no code.
+    fn passed_on(&self, draft: &MailDraft) -> Judged<()> {
+        if draft.forward.is_none() {
+            return Ok(());
+        }
+        let Some(message) = self.context.answered else {
+            let reason = "the message to pass on was not read".to_owned();
+            return Err(denied("forward", reason, "read it first"));
+        };
+        self.no_codes(&message.text)?;
+        self.no_codes(&message.hidden_text)?;
+        self.no_codes(&message.envelope.subject)
+    }
+
+    fn recipient(&self, address: &Address, draft: &MailDraft) -> Judged<()> {
         let named = self.context.grant.covers_address(&address.email);
         let answered = self.context.answered.is_some_and(|message| {
             message
@@ -357,7 +414,7 @@ impl Case<'_> {
                 .email
                 .eq_ignore_ascii_case(&address.email)
         });
-        if named || answered {
+        if named || (answered && draft.forward.is_none()) {
             return Ok(());
         }
         let reason = format!(
@@ -526,6 +583,7 @@ mod tests {
             subject,
             body,
             in_reply_to: None,
+            ..MailDraft::default()
         })
     }
 

@@ -7,6 +7,7 @@ use crate::action::{
 };
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
+use crate::mail::compose::Author;
 use crate::policy::Approved;
 use crate::untrusted;
 
@@ -40,12 +41,9 @@ impl Hands {
     }
 
     pub(super) async fn draft(&self, draft: &MailDraft, key: &str, deadline: &Deadline) -> Done {
-        let from = Address {
-            name: self.me.name.clone(),
-            email: self.me.emails.first().cloned().unwrap_or_default(),
-        };
+        let author = self.author();
         let stamp = Stamp {
-            from: &from,
+            author: &author,
             key,
             now: self.clock.now(),
         };
@@ -97,6 +95,18 @@ impl Hands {
                     .proven(fact, place.source))
             }
             Some(_) | None => Ok(unproven(format!("{fact}, but it could not be read back"))),
+        }
+    }
+
+    /// Who writes.
+    pub(super) fn author(&self) -> Author {
+        let address = Address {
+            name: self.me.name.clone(),
+            email: self.me.emails.first().cloned().unwrap_or_default(),
+        };
+        Author {
+            own: self.me.emails.clone(),
+            ..Author::new(address)
         }
     }
 

@@ -154,9 +154,12 @@ fn refused(error: Error) -> Failure {
         | Error::BadHeader { .. }
         | Error::BadAddress { .. }
         | Error::NoRecipient
+        | Error::TooMany { .. }
+        | Error::TwoSources
+        | Error::Attachment { .. }
         | Error::Automatic { .. }
         | Error::NotADraft { .. } => Kind::User,
-        Error::Compose(_) | Error::Stopped(_) => Kind::Internal,
+        Error::Compose(_) | Error::BadInvitation { .. } | Error::Stopped(_) => Kind::Internal,
     };
     Failure::new(kind, error).hint_if(hint)
 }

@@ -161,6 +161,7 @@ pub(super) fn draft(args: &DraftArgs, desk: &Desk, context: &Context) -> Result<
         subject: args.subject.clone().unwrap_or_default(),
         body,
         in_reply_to: answered.clone(),
+        ..MailDraft::default()
     });
     let deed = Deed {
         goal,

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::action::{Address, MailDraft, MailQuery, MailSearch};
 use crate::mail::compose;
+use crate::mail::compose::Author;
 
 const MAIL: &str = "From: \"Dana Whitfield\" <dana@partner.test>\r\nTo: me@mail.test, \
     ken@supplier.test\r\nSubject: Re: AW: Budget\r\nDate: Mon, 05 Jan 2026 10:00:00 +0000\r\n\
@@ -18,11 +19,11 @@ fn now() -> Timestamp {
     "2026-01-06T09:00:00Z".parse().unwrap()
 }
 
-fn me() -> Address {
-    Address {
+fn me() -> Author {
+    Author::new(Address {
         name: "Ann Müller".to_owned(),
         email: "me@mail.test".to_owned(),
-    }
+    })
 }
 
 fn to(email: &str) -> Address {
@@ -52,6 +53,7 @@ fn answer(id: &MailId) -> MailDraft {
         subject: String::new(),
         body: "Here it is, grüße.".to_owned(),
         in_reply_to: Some(id.clone()),
+        ..MailDraft::default()
     }
 }
 
@@ -226,7 +228,10 @@ fn an_answer_goes_to_its_sender_and_stays_in_the_thread() {
     assert_eq!(read.envelope.flags, [Flag::Seen, Flag::Draft]);
     assert_eq!(read.envelope.to.len(), 1);
     assert_eq!(read.envelope.to[0].email, "dana@partner.test");
-    assert_eq!((read.envelope.from, read.envelope.date), (me(), now()));
+    assert_eq!(
+        (read.envelope.from, read.envelope.date),
+        (me().address, now())
+    );
     assert_eq!(read.envelope.subject, "Re: Budget");
     assert_eq!(read.references, ["m0@partner.test", "m1@partner.test"]);
     assert_eq!(read.headers["mime-version"], "1.0");
@@ -285,6 +290,7 @@ fn one_key_makes_one_draft_wherever_it_lies() {
         subject: "Hi".to_owned(),
         body: "one".to_owned(),
         in_reply_to: None,
+        ..MailDraft::default()
     };
     let first = maildir.draft(&draft, &me(), "key", now()).unwrap();
     draft.body = "two".to_owned();
@@ -309,6 +315,7 @@ fn sending_takes_out_only_the_mark_and_happens_once() {
         subject: "Grüße".to_owned(),
         body: "X-Legwork-Draft: stays in the body".to_owned(),
         in_reply_to: None,
+        ..MailDraft::default()
     };
     let id = maildir.draft(&draft, &me(), "key", now()).unwrap();
     let before = String::from_utf8(maildir.raw(&id).unwrap()).unwrap();
@@ -424,6 +431,7 @@ fn nothing_smuggles_a_header_in() {
         subject: "Hi".to_owned(),
         body: "x".to_owned(),
         in_reply_to: None,
+        ..MailDraft::default()
     };
     let evil = "x\r\nBcc: drop@evil.test";
     let named = Address {
@@ -481,8 +489,7 @@ proptest! {
         let (_folder, maildir) = new();
         let recipient = Address { name: name.clone(), ..to("dana@partner.test") };
         let draft = MailDraft {
-            to: vec![recipient], subject: subject.clone(), body: body.clone(), in_reply_to: None,
-        };
+            to: vec![recipient], subject: subject.clone(), body: body.clone(), in_reply_to: None, ..MailDraft::default() };
         let id = maildir.draft(&draft, &me(), "key", now());
         prop_assume!(id.is_ok());
         let read = maildir.read(&id.unwrap()).unwrap();

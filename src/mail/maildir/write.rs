@@ -11,36 +11,88 @@ use super::read::regular;
 use super::{DRAFTS, Entry, Found, Maildir, OUTBOX, Place, SENT, disk, name};
 use crate::action::{Address, Flag, MailDraft, MailId, MailQuery, MailSearch};
 use crate::mail::Error;
-use crate::mail::compose::{self, DRAFT_HEADER, OriginalMail};
+use crate::mail::compose::{self, Author, DRAFT_HEADER, Frame, Letter, Source};
 use crate::mail::error::io_at;
 
 impl Maildir {
     /// Writes a draft, once for each `key`: a second call with the same key returns the first
     /// draft, wherever it lies by now, edited or not.
     ///
-    /// The key fixes the file name and the Message-ID. `from` writes; its address is not written
-    /// to. Nothing leaves the machine.
+    /// The key fixes the file name and the Message-ID. Addresses of the author's own are not
+    /// answered. Nothing leaves the machine.
     ///
     /// # Errors
     /// [`Error::Automatic`] when nobody waits for the answer, [`Error::NoRecipient`],
-    /// [`Error::BadAddress`], [`Error::BadHeader`], [`Error::NoMessage`], [`Error::Io`].
+    /// [`Error::BadAddress`], [`Error::BadHeader`], [`Error::Attachment`], [`Error::NoMessage`],
+    /// [`Error::Io`].
     pub fn draft(
         &self,
         draft: &MailDraft,
-        from: &Address,
+        author: &Author,
         key: &str,
         now: Timestamp,
     ) -> Result<MailId, Error> {
+        let work = || {
+            let source = self.source(draft)?;
+            let letter = compose::letter(draft, &source, author)?;
+            Ok((letter, source.thread()))
+        };
+        self.keep(author, key, now, work)
+    }
+
+    /// Writes a letter that was put together elsewhere, such as an invitation, as a draft; once
+    /// for each `key`, as [`Maildir::draft`].
+    ///
+    /// # Errors
+    /// As [`Maildir::draft`], and [`Error::BadInvitation`].
+    pub fn write_letter(
+        &self,
+        letter: &Letter,
+        author: &Author,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<MailId, Error> {
+        let work = || {
+            let source = match &letter.in_reply_to {
+                Some(id) => Source::Answered(Box::new(self.read(id)?)),
+                None => Source::New,
+            };
+            Ok((letter.clone(), source.thread()))
+        };
+        self.keep(author, key, now, work)
+    }
+
+    /// Reads what a draft refers to.
+    fn source(&self, draft: &MailDraft) -> Result<Source, Error> {
+        match (&draft.in_reply_to, &draft.forward) {
+            (None, None) => Ok(Source::New),
+            (Some(id), None) => Ok(Source::Answered(Box::new(self.read(id)?))),
+            (None, Some(id)) => Ok(Source::Forwarded(Box::new(self.read(id)?), self.raw(id)?)),
+            (Some(_), Some(_)) => Err(Error::TwoSources),
+        }
+    }
+
+    /// Makes the draft of this key where it is not yet.
+    fn keep(
+        &self,
+        author: &Author,
+        key: &str,
+        now: Timestamp,
+        work: impl FnOnce() -> Result<(Letter, Vec<String>), Error>,
+    ) -> Result<MailId, Error> {
         let digest = compose::digest(key);
         let _lock = disk::lock(&self.root)?;
-        if let Some(earlier) = self.drafted(&digest, from)? {
+        if let Some(earlier) = self.drafted(&digest, &author.address)? {
             return Ok(earlier);
         }
-        let original = match &draft.in_reply_to {
-            Some(id) => Some(OriginalMail(self.read(id)?)),
-            None => None,
+        let (letter, thread) = work()?;
+        let frame = Frame {
+            author,
+            thread,
+            digest: &digest,
+            now,
         };
-        let bytes = compose::draft(draft, original.as_ref(), from, &digest, now)?;
+        let bytes = compose::bytes(&letter, &frame)?;
         let folder = self.folder(DRAFTS)?;
         let base = name::keyed(now, &digest);
         let to = folder.join("cur").join(format!("{base}:2,DS"));

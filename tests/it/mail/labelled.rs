@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use legwork::action::{Address, MailDraft};
 use legwork::mail::Maildir;
+use legwork::mail::compose::Author;
 use legwork::triage::{Kind, Verdict, judge};
 use serde::Deserialize;
 
@@ -134,10 +135,10 @@ fn details_are_found_as_labelled() {
 fn no_answer_reaches_an_address_that_must_not_be_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let maildir = Maildir::open(folder.path()).unwrap();
-    let me = Address {
+    let me = Author::new(Address {
         name: "Alice".to_owned(),
         email: "alice@mail.test".to_owned(),
-    };
+    });
     let now = "2026-06-01T08:00:00Z".parse().unwrap();
     for (name, bytes, truth) in mails() {
         let id = maildir.deliver("INBOX", &bytes, now).unwrap();
@@ -146,6 +147,7 @@ fn no_answer_reaches_an_address_that_must_not_be_written_to() {
             subject: String::new(),
             body: "Thank you.".to_owned(),
             in_reply_to: Some(id),
+            ..MailDraft::default()
         };
         let drafted = maildir.draft(&draft, &me, &name, now);
         let automatic = ["newsletter", "notification", "list", "bounce", "auto_reply"];

@@ -385,6 +385,7 @@ fn reply(look: &Look<'_>, to: &str, body: &Value) -> Result<Action, Fail> {
         subject: String::new(),
         body: look.fill(body)?,
         in_reply_to: Some(look.run.mail(to)?.envelope.id.clone()),
+        ..MailDraft::default()
     }))
 }
 
@@ -405,6 +406,7 @@ fn draft(look: &Look<'_>, to: &Value, subject: &Value, body: &Value) -> Result<A
         subject: look.fill(subject)?,
         body: look.fill(body)?,
         in_reply_to: None,
+        ..MailDraft::default()
     }))
 }
 
