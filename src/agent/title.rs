@@ -1,7 +1,7 @@
 //! What an action does, in words for people.
 
 use super::seen::Seen;
-use crate::action::{Action, Address, Condition, MailId, MailQuery, Moment, Ref, Way};
+use crate::action::{Action, Address, Condition, MailDraft, MailId, MailQuery, Moment, Ref, Way};
 use crate::snapshot::Snapshot;
 use crate::untrusted;
 
@@ -57,18 +57,7 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
             )
         }
         Action::MailRead(read) => format!("read {}", mail(&read.id)),
-        Action::MailDraft(draft) => match (&draft.in_reply_to, &draft.forward) {
-            (_, Some(id)) => format!(
-                "draft the passing on of {} to {}",
-                mail(id),
-                people(&draft.to)
-            ),
-            (Some(id), None) if draft.to.is_empty() => {
-                let all = if draft.to_all { " to all" } else { "" };
-                format!("draft a reply{all} to {}", mail(id))
-            }
-            (Some(_) | None, None) => format!("draft a mail to {}", people(&draft.to)),
-        },
+        Action::MailDraft(draft) => drafted(draft, mail),
         Action::MailSend(send) => format!("send {}", mail(&send.id)),
         Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),
         Action::MailFlag(flag) => {
@@ -88,6 +77,17 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::Ask(ask) => format!("ask: {}", untrusted::line(&ask.question, ADDRESS_MAX)),
         Action::Done(_) => "done".to_owned(),
         Action::Fail(_) => "give up".to_owned(),
+    }
+}
+
+fn drafted(draft: &MailDraft, mail: impl Fn(&MailId) -> String) -> String {
+    match (&draft.in_reply_to, &draft.forward) {
+        (_, Some(id)) => format!("draft {}, passed on to {}", mail(id), people(&draft.to)),
+        (Some(id), None) if draft.to.is_empty() => {
+            let all = if draft.to_all { " to all" } else { "" };
+            format!("draft a reply{all} to {}", mail(id))
+        }
+        (Some(_) | None, None) => format!("draft a mail to {}", people(&draft.to)),
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Order {
     /// Performs one action.
     Act {
         /// The action, as typed.
-        action: Action,
+        action: Box<Action>,
         /// Effects approved beforehand.
         yes: Vec<Effect>,
         /// The question that the person said yes to, when it was asked before.
@@ -289,7 +289,7 @@ mod tests {
             id: "a".to_owned(),
             limit_ms: 5,
             order: Order::Act {
-                action: Action::Click(Click { target: Ref(3) }),
+                action: Box::new(Action::Click(Click { target: Ref(3) })),
                 yes: vec![Effect::Commit],
                 agreed: None,
                 view: View {

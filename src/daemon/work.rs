@@ -217,7 +217,7 @@ impl<'a> Worker<'a> {
                     posted.agreed = agreed;
                     posted.asked = None;
                 }
-                match self.act(action, view, limit).await {
+                match self.act(*action, view, limit).await {
                     Ok(acted) => (Answer::Acted(Box::new(acted)), None),
                     Err(error) => {
                         let reason = error.to_string();

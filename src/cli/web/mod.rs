@@ -200,7 +200,7 @@ impl Call<'_> {
         let mut agreed = None;
         loop {
             let order = Order::Act {
-                action: action.clone(),
+                action: Box::new(action.clone()),
                 yes: self.args.common.yes.clone(),
                 agreed: agreed.clone(),
                 view,

@@ -63,7 +63,7 @@ fn passed_on(message: &Message) -> String {
     let mut out = String::from("\n\n---------- Forwarded message ----------\n");
     let mut field = |name: &str, value: &str| {
         if !value.is_empty() {
-            out.push_str(&format!("{name}: {value}\n"));
+            out.extend([name, ": ", value, "\n"]);
         }
     };
     field("From", &shown(std::slice::from_ref(&envelope.from)));
