@@ -52,6 +52,11 @@ impl Home {
         self.data.join("mail")
     }
 
+    /// `mail-index.db`: what lists and searches ask of the mail; a cache.
+    pub fn mail_index(&self) -> PathBuf {
+        self.data.join("mail-index.db")
+    }
+
     /// `calendar/`: the embedded vdir, one `.ics` per event.
     pub fn calendar(&self) -> PathBuf {
         self.data.join("calendar")

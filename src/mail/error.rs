@@ -106,6 +106,25 @@ pub enum Error {
     /// The message could not be put together.
     #[error("can't compose the draft")]
     Compose(#[source] lettre::error::Error),
+    /// The index was written by a newer Legwork.
+    #[error("{} was written by a newer legwork (format {found}, this one knows {known})", file.display())]
+    NewerIndex {
+        /// The file.
+        file: PathBuf,
+        /// The version found in it.
+        found: u32,
+        /// The version this program writes.
+        known: u32,
+    },
+    /// The index refuses.
+    #[error("the mail index {} can't be used", file.display())]
+    Index {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// Changes of the mailbox can't be watched.
     #[error("can't watch {}", path.display())]
     Watch {
@@ -144,6 +163,18 @@ impl Error {
             Self::NoRecipient => "give the address to write to",
             Self::Automatic { .. } => "give the address of a person to write to",
             Self::NotADraft { .. } => "write a draft first, and send that",
+            Self::NewerIndex { file, .. } => {
+                return Some(format!(
+                    "update legwork, or move {} away: it is built anew",
+                    file.display()
+                ));
+            }
+            Self::Index { file, .. } => {
+                return Some(format!(
+                    "check the space on the disk; {} may be moved away, it is built anew",
+                    file.display()
+                ));
+            }
             Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
             Self::NoAccount { known, .. } => {
                 return Some(format!("the accounts are {}", known.join(", ")));

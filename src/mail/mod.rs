@@ -7,6 +7,7 @@ mod account;
 pub mod compose;
 mod error;
 mod html;
+pub mod index;
 mod lines;
 pub mod maildir;
 pub mod mime;

@@ -146,7 +146,9 @@ impl Desk {
 fn refused(error: Error) -> Failure {
     let hint = error.hint();
     let kind = match &error {
-        Error::Io { .. } | Error::Watch { .. } => Kind::Account,
+        Error::Io { .. } | Error::Watch { .. } | Error::Index { .. } | Error::NewerIndex { .. } => {
+            Kind::Account
+        }
         Error::NoMessage { .. }
         | Error::NoMailbox { .. }
         | Error::NoAccount { .. }

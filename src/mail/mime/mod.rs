@@ -93,6 +93,20 @@ pub fn envelope(frame: Frame, bytes: &[u8]) -> Envelope {
     }
 }
 
+/// Reads all that the header alone tells; text and attachments are empty.
+pub fn header(frame: Frame, bytes: &[u8]) -> Message {
+    let mut notes = Vec::new();
+    let bytes = repair(head(bytes), &mut notes);
+    match parse(&bytes, Scope::Header) {
+        Some(parsed) => heading(frame, &parsed, notes),
+        None => Message {
+            text: String::new(),
+            new_text: String::new(),
+            ..headless(frame, &bytes, notes)
+        },
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Header,
