@@ -1,4 +1,4 @@
-//! The SQLite file that outlives a process: runs and their steps.
+//! The SQLite file that outlives a process: runs and their steps, and what was put off.
 //!
 //! WAL with full synchronisation, since an intent must be on disk before the act. The schema has a
 //! version; a file written by a newer Legwork is refused, never guessed at. Records are JSON text:
@@ -12,13 +12,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::home::{make_private, make_private_file};
 
 /// The schema this program writes (`PRAGMA user_version`): one more with each migration.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How long to wait for another process's write, such as a run in another terminal.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// What leads from each version to the next; what has landed is never changed, only added to.
-const MIGRATIONS: [&str; VERSION as usize] = [JOURNAL];
+const MIGRATIONS: [&str; VERSION as usize] = [JOURNAL, SNOOZED];
 
 const JOURNAL: &str = "
     CREATE TABLE runs (
@@ -33,6 +33,13 @@ const JOURNAL: &str = "
         PRIMARY KEY (run, number)
     ) STRICT;
     CREATE INDEX steps_open ON steps (state) WHERE state = 'intended';
+";
+
+const SNOOZED: &str = "
+    CREATE TABLE snoozed (
+        message TEXT PRIMARY KEY,
+        record TEXT NOT NULL
+    ) STRICT;
 ";
 
 /// Why the database can't be used.
@@ -243,6 +250,37 @@ impl Store {
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
             .and_then(Iterator::collect)
             .map_err(|e| self.fail(e))
+    }
+
+    /// Writes the record of a message that was put off, replacing the one it had.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn put_snoozed(&self, message: &str, record: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO snoozed (message, record) VALUES (?1, ?2)
+                   ON CONFLICT (message) DO UPDATE SET record = excluded.record";
+        self.execute(sql, params![message, record])
+    }
+
+    /// Forgets that a message was put off.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn remove_snoozed(&self, message: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM snoozed WHERE message = ?1", params![message])
+    }
+
+    /// Returns the records of all messages that were put off.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn snoozed(&self) -> Result<Vec<String>, StoreError> {
+        self.texts("SELECT record FROM snoozed ORDER BY message", params![])
+    }
+
+    fn execute(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), StoreError> {
+        let done = self.database.execute(sql, with);
+        done.map(drop).map_err(|e| self.fail(e))
     }
 
     fn texts(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<String>, StoreError> {

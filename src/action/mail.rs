@@ -322,6 +322,25 @@ pub struct MailFlag {
     pub on: bool,
 }
 
+/// Puts a message off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailSnooze {
+    /// The message.
+    pub id: MailId,
+    /// When it comes back into its mailbox; an answer to it brings it back earlier.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+}
+
+/// Brings back a message that was put off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailWake {
+    /// The message.
+    pub id: MailId,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

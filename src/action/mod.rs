@@ -9,6 +9,7 @@ mod mail;
 mod outcome;
 mod page;
 mod traffic;
+mod undo;
 mod web;
 
 use schemars::JsonSchema;
@@ -20,13 +21,16 @@ pub use calendar::{
 };
 pub use mail::{
     Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
-    MailQuery, MailRead, MailSearch, MailSend, Message, is_unread_sender,
+    MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailWake, Message, is_unread_sender,
 };
 pub use outcome::{Change, Evidence, Outcome, Output, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
 pub use traffic::{
     ConsoleLog, ConsoleMessage, Level, ReadConsole, ReadRequests, RequestDetail, RequestInfo,
     RequestLog,
+};
+pub use undo::{
+    CalendarChange, FileChange, PastRun, PastStep, SNOOZED, Snoozed, TRASH, Undo, Undoable,
 };
 pub use web::{
     Check, Click, Condition, Fetch, Fill, Hover, Open, Press, ReadPage, Scroll, Select, SwitchTab,
@@ -89,6 +93,10 @@ pub enum Action {
     MailMove(MailMove),
     /// Sets or clears a flag or keyword of a message.
     MailFlag(MailFlag),
+    /// Puts a message off: out of the inbox, and back at a time or when it is answered.
+    MailSnooze(MailSnooze),
+    /// Brings back a message that was put off.
+    MailWake(MailWake),
     /// Lists events between two moments, recurrences expanded.
     Agenda(Agenda),
     /// Lists the busy intervals between two moments.
@@ -97,6 +105,10 @@ pub enum Action {
     FindSlot(FindSlot),
     /// Writes a new event into the calendar.
     EventCreate(NewEvent),
+    /// Lists what an earlier run changed.
+    PastRun(PastRun),
+    /// Undoes one step of an earlier run.
+    Undo(Undo),
     /// Asks the user a question.
     Ask(Ask),
     /// Ends the run as achieved, citing the steps that prove it.
@@ -197,6 +209,7 @@ impl Action {
             | Self::Agenda(_)
             | Self::FreeBusy(_)
             | Self::FindSlot(_)
+            | Self::PastRun(_)
             | Self::Ask(_)
             | Self::Done(_)
             | Self::Fail(_) => Effect::Read,
@@ -213,9 +226,13 @@ impl Action {
             | Self::NewTab {}
             | Self::CloseTab {}
             | Self::Fetch(_) => Effect::Browse,
-            Self::MailDraft(_) | Self::MailMove(_) | Self::MailFlag(_) | Self::EventCreate(_) => {
-                Effect::Write
-            }
+            Self::MailDraft(_)
+            | Self::MailMove(_)
+            | Self::MailFlag(_)
+            | Self::MailSnooze(_)
+            | Self::MailWake(_)
+            | Self::EventCreate(_)
+            | Self::Undo(_) => Effect::Write,
             Self::MailSend(_) => Effect::Send,
         }
     }
@@ -248,10 +265,14 @@ impl Action {
             Self::MailSend(_) => "mail_send",
             Self::MailMove(_) => "mail_move",
             Self::MailFlag(_) => "mail_flag",
+            Self::MailSnooze(_) => "mail_snooze",
+            Self::MailWake(_) => "mail_wake",
             Self::Agenda(_) => "agenda",
             Self::FreeBusy(_) => "free_busy",
             Self::FindSlot(_) => "find_slot",
             Self::EventCreate(_) => "event_create",
+            Self::PastRun(_) => "past_run",
+            Self::Undo(_) => "undo",
             Self::Ask(_) => "ask",
             Self::Done(_) => "done",
             Self::Fail(_) => "fail",

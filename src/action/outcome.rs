@@ -6,6 +6,7 @@ use super::calendar::{Event, Interval, Slot};
 use super::mail::{Envelope, MailId, Message};
 use super::page::Ref;
 use super::traffic::{ConsoleLog, RequestDetail, RequestLog};
+use super::undo::{PastStep, Undoable};
 
 /// What came of one performed action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Outcome {
     pub evidence: Vec<Evidence>,
     /// What the action was asked to bring.
     pub output: Output,
+    /// What it did to the user's own data, so that it can be undone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Undoable>,
 }
 
 /// Whether an action worked.
@@ -144,6 +148,8 @@ pub enum Output {
     Requests(RequestLog),
     /// One request with all that is known of it.
     Request(Box<RequestDetail>),
+    /// What an earlier run changed, oldest first.
+    Past(Vec<PastStep>),
     /// A picture, PNG.
     Picture(#[serde(with = "as_base64")] Vec<u8>),
 }
@@ -174,6 +180,7 @@ impl Outcome {
             changed: Vec::new(),
             evidence: Vec::new(),
             output: Output::Nothing,
+            undo: Vec::new(),
         }
     }
 
@@ -206,6 +213,13 @@ impl Outcome {
     #[must_use]
     pub fn changing(mut self, change: Change) -> Self {
         self.changed.push(change);
+        self
+    }
+
+    /// Adds what was done to the user's own data.
+    #[must_use]
+    pub fn undoable(mut self, deed: Undoable) -> Self {
+        self.undo.push(deed);
         self
     }
 

@@ -3,6 +3,7 @@
 //! [`turn::run`] is the one loop. Nothing acts without a journalled intent, and nothing acts that
 //! the policy has not approved.
 
+mod after;
 pub mod approve;
 mod budget;
 pub mod by_hand;
@@ -13,9 +14,11 @@ pub mod record;
 pub mod report;
 mod seen;
 mod session;
+pub mod snoozes;
 pub mod start;
 mod title;
 pub mod turn;
+pub mod wake;
 pub mod watch;
 
 pub use looking::LookError;

@@ -285,6 +285,10 @@ fn output(output: &Output) -> String {
             .iter()
             .map(|mail| line(&format!("{} | {}", mail.from.email, mail.subject)) + "\n")
             .collect(),
+        Output::Past(list) => list
+            .iter()
+            .map(|past| line(&format!("step {}: {}", past.step, past.title)) + "\n")
+            .collect(),
         Output::Message(message) => line(&message.envelope.subject),
         Output::Events(list) => list
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::action::{Action, MailId, Message, Outcome, Output};
+use crate::action::{MailId, Message, Outcome, Output, PastStep, Undo, Undoable};
 use crate::triage;
 
 /// Messages and one-time codes that came by.
@@ -11,18 +11,16 @@ pub(super) struct Seen {
     subjects: HashMap<MailId, String>,
     messages: HashMap<MailId, Message>,
     codes: Vec<String>,
+    past: HashMap<(String, u32), String>,
     trashed: u32,
 }
 
 impl Seen {
     /// Takes note of what a step brought.
-    pub(super) fn note(&mut self, action: &Action, outcome: &Outcome) {
-        if let Action::MailMove(to) = action
-            && outcome.is_done()
-            && to.mailbox.eq_ignore_ascii_case("trash")
-        {
-            self.trashed += 1;
-        }
+    pub(super) fn note(&mut self, outcome: &Outcome, trash: &str) {
+        let is_trashed = |deed: &&Undoable| matches!(deed, Undoable::Moved { to, .. } if to.eq_ignore_ascii_case(trash));
+        let count = outcome.undo.iter().filter(is_trashed).count();
+        self.trashed += u32::try_from(count).unwrap_or(u32::MAX);
         match &outcome.output {
             Output::Envelopes(envelopes) => {
                 for envelope in envelopes {
@@ -31,6 +29,10 @@ impl Seen {
                 }
             }
             Output::Message(message) => self.message(message),
+            Output::Past(steps) => {
+                let named = |step: &PastStep| ((step.run.clone(), step.step), step.title.clone());
+                self.past.extend(steps.iter().map(named));
+            }
             Output::Nothing
             | Output::Text(_)
             | Output::Mail(_)
@@ -56,6 +58,12 @@ impl Seen {
     /// Returns the subject of a message that came by.
     pub(super) fn subject(&self, id: &MailId) -> Option<&str> {
         self.subjects.get(id).map(String::as_str)
+    }
+
+    /// Returns what a step of an earlier run did, once its run was looked at.
+    pub(super) fn past(&self, undo: &Undo) -> Option<&str> {
+        let key = (undo.run.clone(), undo.step);
+        self.past.get(&key).map(String::as_str)
     }
 
     /// Returns a message that was read.

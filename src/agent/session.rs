@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::after::{upsets, without_picture};
 use super::approve::Approver;
 use super::budget::{Budget, Spent};
 use super::hands::{HandError, Hands};
@@ -10,7 +11,7 @@ use super::record::{Ending, StepRecord};
 use super::seen::Seen;
 use super::title::title;
 use super::watch::Watcher;
-use crate::action::{Action, Change, Effect, Fail, Outcome, Output, Status, Wait};
+use crate::action::{Action, Effect, Fail, Outcome, Output, Status, TRASH, Wait};
 use crate::config::Limits;
 use crate::deadline::Deadline;
 use crate::planner::{Proposal, Step, View};
@@ -350,6 +351,11 @@ impl<'a> Session<'a> {
         if let Action::MailSend(send) = action {
             letter = self.parts.hands.mail.raw(&send.id).ok();
         }
+        let trash = self.parts.hands.mail.mailbox_named(TRASH);
+        let mut due = None;
+        if let Action::MailWake(wake) = action {
+            due = self.parts.hands.why_due(&wake.id);
+        }
         let context = Context {
             grant: &self.parts.grant,
             page: self.page.as_ref(),
@@ -357,6 +363,8 @@ impl<'a> Session<'a> {
             letter: letter.as_deref(),
             codes: self.seen.codes(),
             trashed: self.seen.trashed(),
+            trash: &trash,
+            due,
         };
         policy::judge(action, &context)
     }
@@ -434,7 +442,11 @@ impl<'a> Session<'a> {
         let fatal = match error {
             HandError::Browser(error) => error.is_fatal(),
             HandError::NoBrowser(_) => true,
-            HandError::Mail(_) | HandError::Calendar(_) | HandError::Ended(_) => false,
+            HandError::Mail(_)
+            | HandError::Calendar(_)
+            | HandError::Journal(_)
+            | HandError::Store(_)
+            | HandError::Ended(_) => false,
         };
         if fatal {
             self.parts.hands.browser = None;
@@ -447,7 +459,10 @@ impl<'a> Session<'a> {
             || matches!(approved.action(), Action::Open(_) | Action::Back {});
         let knows = match error {
             HandError::Mail(_) | HandError::Calendar(_) | HandError::NoBrowser(_) => true,
-            HandError::Browser(_) | HandError::Ended(_) => harmless,
+            HandError::Browser(_)
+            | HandError::Journal(_)
+            | HandError::Store(_)
+            | HandError::Ended(_) => harmless,
         };
         let outcome = Outcome::failed(chain(error), error.hint());
         if knows {
@@ -474,7 +489,8 @@ impl<'a> Session<'a> {
         }
         step.took_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         step.page_url = self.page.as_ref().map(|page| page.url().to_owned());
-        self.seen.note(&step.action, &outcome);
+        self.seen
+            .note(&outcome, &self.parts.hands.mail.mailbox_named(TRASH));
         self.budget.count(step.effect, &outcome);
         step.outcome = Some(without_picture(&outcome));
         self.parts.watcher.step_ended(&step);
@@ -524,21 +540,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Changes after which the planner must look before it goes on.
-fn upsets(change: &Change) -> bool {
-    match change {
-        Change::Navigation { .. } | Change::Dialog { .. } | Change::NewTab { .. } => true,
-        Change::Dom { .. }
-        | Change::Value { .. }
-        | Change::Focus {}
-        | Change::Request { .. }
-        | Change::Download { .. }
-        | Change::Scrolled {}
-        | Change::Mail { .. }
-        | Change::Event { .. } => false,
-    }
-}
-
 fn ending_of(spent: Spent) -> Ending {
     match spent {
         Spent::Limit(reason) => Ending::Halted { reason },
@@ -558,15 +559,6 @@ fn refusal(denial: Denial) -> Outcome {
         },
         ..Outcome::done(summary)
     }
-}
-
-/// Pictures lie beside the journal, not in it.
-fn without_picture(outcome: &Outcome) -> Outcome {
-    let mut kept = outcome.clone();
-    if matches!(kept.output, Output::Picture(_)) {
-        kept.output = Output::Nothing;
-    }
-    kept
 }
 
 /// The error with its causes, one line.

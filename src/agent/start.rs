@@ -10,6 +10,7 @@ use super::hands::Hands;
 use super::journal::{Archive, Journal, JournalError};
 use super::record::{Ending, RunRecord, StepRecord};
 use super::session::{Mode, Parts, Session};
+use super::snoozes::Snoozes;
 use super::turn;
 use super::watch::Watcher;
 use crate::browser::{self, Launch, Sandbox};
@@ -25,6 +26,7 @@ use crate::planner::plain::{NotUnderstood, PlainPlanner};
 use crate::planner::script::ScriptPlanner;
 use crate::policy::{Grant, Words};
 use crate::skill::{self, Skill, SkillError};
+use crate::store::StoreError;
 
 /// What is handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +113,9 @@ pub enum StartError {
     /// The journal can't be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The list of messages that were put off can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl StartError {
@@ -123,6 +128,7 @@ impl StartError {
             Self::Mail(error) => error.hint(),
             Self::Calendar(error) => error.hint(),
             Self::Journal(error) => error.hint(),
+            Self::Store(error) => error.hint(),
         }
     }
 }
@@ -262,6 +268,8 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         browser: None,
         mail: Account::open(setting.home, setting.config, task.account.as_deref())?,
         calendar: Vdir::open(&setting.home.calendar())?,
+        archive: Archive::open(setting.home)?,
+        snoozes: Snoozes::open(setting.home)?,
         clock: setting.clock.clone(),
         me: setting.config.me.clone(),
         rules: setting.config.calendar.clone(),

@@ -1,7 +1,10 @@
 //! What an action does, in words for people.
 
 use super::seen::Seen;
-use crate::action::{Action, Address, Condition, MailDraft, MailId, MailQuery, Moment, Ref, Way};
+use crate::action::{
+    Action, Address, Condition, MailDraft, MailFlag, MailId, MailQuery, MailSearch, Moment, Ref,
+    Way,
+};
 use crate::snapshot::Snapshot;
 use crate::untrusted;
 
@@ -49,21 +52,14 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::Fetch(fetch) => format!("fetch {}", untrusted::line(&fetch.url, ADDRESS_MAX)),
         Action::Console(_) => "read the console".to_owned(),
         Action::Requests(_) => "read the requests".to_owned(),
-        Action::MailSearch(search) => {
-            format!(
-                "look for {} in {}",
-                query(&search.query),
-                quote(&search.mailbox)
-            )
-        }
+        Action::MailSearch(search) => look_for(search),
         Action::MailRead(read) => format!("read {}", mail(&read.id)),
         Action::MailDraft(draft) => drafted(draft, mail),
         Action::MailSend(send) => format!("send {}", mail(&send.id)),
         Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),
-        Action::MailFlag(flag) => {
-            let verb = if flag.on { "mark" } else { "unmark" };
-            format!("{verb} {} as {}", mail(&flag.id), flag.flag.word())
-        }
+        Action::MailFlag(flag) => marking(flag, &mail(&flag.id)),
+        Action::MailSnooze(snooze) => format!("put off {}", mail(&snooze.id)),
+        Action::MailWake(wake) => format!("bring back {}", mail(&wake.id)),
         Action::Agenda(_) => "look at the calendar".to_owned(),
         Action::FreeBusy(_) => "look up busy times".to_owned(),
         Action::FindSlot(find) => format!("find {} free minutes", find.minutes),
@@ -74,6 +70,11 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
                 moment(&event.start)
             )
         }
+        Action::PastRun(past) => format!("look at run {}", untrusted::line(&past.run, QUOTE_MAX)),
+        Action::Undo(undo) => match seen.past(undo) {
+            Some(title) => format!("undo: {}", untrusted::line(title, ADDRESS_MAX)),
+            None => format!("undo step {} of run {}", undo.step, undo.run),
+        },
         Action::Ask(ask) => format!("ask: {}", untrusted::line(&ask.question, ADDRESS_MAX)),
         Action::Done(_) => "done".to_owned(),
         Action::Fail(_) => "give up".to_owned(),
@@ -89,6 +90,16 @@ fn drafted(draft: &MailDraft, mail: impl Fn(&MailId) -> String) -> String {
         }
         (Some(_) | None, None) => format!("draft a mail to {}", people(&draft.to)),
     }
+}
+
+fn look_for(search: &MailSearch) -> String {
+    let like = query(&search.query);
+    format!("look for {like} in {}", quote(&search.mailbox))
+}
+
+fn marking(flag: &MailFlag, mail: &str) -> String {
+    let verb = if flag.on { "mark" } else { "unmark" };
+    format!("{verb} {mail} as {}", flag.flag.word())
 }
 
 fn element(page: Option<&Snapshot>, target: Ref) -> String {

@@ -11,6 +11,6 @@ mod written;
 
 pub use page::{date, date_time, time};
 pub use slots::{Clash, Only, Request, Rules, fits, needs, slots};
-pub use when::{When, WhenError, parse};
+pub use when::{When, WhenError, moment, parse};
 pub use words::month;
 pub use written::Ambiguous;

@@ -123,6 +123,39 @@ pub fn parse(text: &str, now: &ZonedDateTime) -> Result<When, WhenError> {
     }
 }
 
+/// Reads the one moment that `text` names; a day without a time of day begins at `day_starts`.
+///
+/// # Errors
+/// [`WhenError`], one sentence each.
+pub fn moment(
+    text: &str,
+    now: &ZonedDateTime,
+    day_starts: Time,
+) -> Result<ZonedDateTime, WhenError> {
+    let when = parse(text, now)?;
+    let start = when.window.0;
+    if when.is_exact {
+        return Ok(start);
+    }
+    let time = when.hours.map_or(day_starts, |(from, _)| from);
+    let of = |date: Date| {
+        let zone = start.time_zone().clone();
+        date.to_datetime(time).to_zoned_datetime(zone)
+    };
+    let day = match &when.days {
+        Some(days) => (0..14)
+            .filter_map(|ahead| start.date().checked_add(Span::new().days(ahead)).ok())
+            .find(|date| days.contains(&date.weekday())),
+        None => Some(start.date()),
+    };
+    let at = day.and_then(|day| of(day).ok()).unwrap_or(start);
+    if at <= *now {
+        let text = crate::untrusted::line(text, QUOTE_CHARS_MAX);
+        return Err(WhenError::Past { text });
+    }
+    Ok(at)
+}
+
 /// Times as they are meant.
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {

@@ -7,43 +7,18 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::edit::{self, Edited, Subject};
 use super::folder;
 use super::transfer;
 use super::vdir::{DEFAULT_CALENDAR, Vdir};
-use crate::action::{EventPatch, PartStat, Which};
+use crate::action::{CalendarChange, EventPatch, FileChange, PartStat, Which};
 use crate::home;
 use crate::untrusted;
 
 /// Longest `UID` compared as shown, in characters; the one of `Event.uid`.
 pub(super) const UID_CHARS_MAX: usize = 300;
-
-/// One file before and after a change; no bytes where there is no file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileChange {
-    /// The file.
-    pub path: PathBuf,
-    /// What it held.
-    #[serde(with = "bytes")]
-    pub before: Option<Vec<u8>>,
-    /// What it holds now.
-    #[serde(with = "bytes")]
-    pub after: Option<Vec<u8>>,
-}
-
-/// A change to an event, with all it takes to undo it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CalendarChange {
-    /// `UID` of the event.
-    pub uid: String,
-    /// `UID` of the new event that goes on where the old one was cut.
-    pub split: Option<String>,
-    /// Every file that was written or removed; none when the event was as wanted already.
-    pub files: Vec<FileChange>,
-}
 
 /// Which event to change, and when.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +72,18 @@ impl Vdir {
     /// [`Error::ChangedMeanwhile`] when a file no longer holds what the change wrote.
     pub fn restore(&self, change: &CalendarChange) -> Result<(), Error> {
         let _lock = self.lock()?;
+        self.stands(change)?;
+        for file in &change.files {
+            put(&file.path, file.before.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Checks that every file still holds what a change wrote.
+    ///
+    /// # Errors
+    /// [`Error::ChangedMeanwhile`] when one does not.
+    pub fn stands(&self, change: &CalendarChange) -> Result<(), Error> {
         for file in &change.files {
             self.inside(&file.path)?;
             if content(&file.path)? != file.after {
@@ -104,9 +91,6 @@ impl Vdir {
                     path: file.path.clone(),
                 });
             }
-        }
-        for file in &change.files {
-            put(&file.path, file.before.as_deref())?;
         }
         Ok(())
     }
@@ -268,31 +252,4 @@ fn put(path: &Path, bytes: Option<&[u8]>) -> Result<(), Error> {
         path: path.to_owned(),
         source,
     })
-}
-
-/// Bytes of a file in a journal: base64, since a file may hold anything.
-mod bytes {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde hands the field over like this")]
-    pub(super) fn serialize<S: Serializer>(
-        bytes: &Option<Vec<u8>>,
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
-        bytes
-            .as_ref()
-            .map(|bytes| STANDARD.encode(bytes))
-            .serialize(out)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        input: D,
-    ) -> Result<Option<Vec<u8>>, D::Error> {
-        let text = Option::<String>::deserialize(input)?;
-        text.map(|text| STANDARD.decode(text).map_err(D::Error::custom))
-            .transpose()
-    }
 }

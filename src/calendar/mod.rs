@@ -28,7 +28,7 @@ mod zones;
 use std::io;
 use std::path::PathBuf;
 
-pub use change::{CalendarChange, Edit, FileChange};
+pub use change::Edit;
 pub use invite::{Invitation, Method, invitation};
 pub use published::published_busy;
 pub use transfer::{Export, Imported};

@@ -9,13 +9,14 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use super::change::{self, FileChange};
+use super::change;
 use super::edit;
 use super::folder;
 use super::lines::Property;
 use super::tree::{self, Component};
 use super::vdir::{DEFAULT_CALENDAR, Vdir};
 use super::write;
+use crate::action::FileChange;
 use crate::home;
 use crate::untrusted;
 

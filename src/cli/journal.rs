@@ -1,8 +1,10 @@
 //! `legwork journal`: what was done so far, run by run and step by step.
 
+use super::run as runner;
 use super::runs::{self, Kept};
 use super::timeline::{self, Look};
 use super::{Context, Failure};
+use crate::agent::Mode;
 use crate::agent::record::{Ending, RunRecord};
 use crate::untrusted;
 
@@ -17,7 +19,16 @@ Examples:
   legwork journal show 20270314-093000-4f2a
   legwork journal show 20270314 --json";
 
-/// Look at what was done
+const UNDO_EXAMPLES: &str = "\
+Examples:
+  legwork journal undo                the last run, from its last step to its first
+  legwork journal undo --dry-run      what would be taken back, and what can't be
+  legwork journal undo 20270314-093000-4f2a
+  legwork journal undo last 3         only step 3 of the last run
+
+An undo is a run of its own: undo that, and all is as before.";
+
+/// Look at what was done, and take it back
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// List past runs, newest first
@@ -29,14 +40,48 @@ pub(super) enum Command {
         /// The run's id, its beginning, or 'last'
         run: String,
     },
+    /// Take back what a run did to your mail and calendar, as far as nothing changed since
+    #[command(after_help = UNDO_EXAMPLES)]
+    Undo {
+        /// The run's id, its beginning, or 'last'
+        #[arg(default_value = "last")]
+        run: String,
+        /// Only this step of it
+        step: Option<u32>,
+        /// Only list what would be taken back
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
     match command {
-        Command::List {} => list(context),
-        Command::Show { run } => show(run, context),
-    }?;
+        Command::List {} => list(context)?,
+        Command::Show { run } => show(run, context)?,
+        Command::Undo { run, step, dry_run } => {
+            let mode = if *dry_run {
+                Mode::DryRun
+            } else {
+                Mode::Perform
+            };
+            return undo(run, *step, mode, context);
+        }
+    }
     Ok(0)
+}
+
+/// An undo is a run like any other, with the goal that a person would type.
+fn undo(wanted: &str, step: Option<u32>, mode: Mode, context: &Context) -> Result<u8, Failure> {
+    let run = match wanted {
+        // The loop knows which runs were the user's.
+        "last" => "the last run".to_owned(),
+        other => format!("run {}", runs::load(context, other)?.run.id),
+    };
+    let goal = match step {
+        Some(step) => format!("undo step {step} of {run}"),
+        None => format!("undo {run}"),
+    };
+    runner::goal(goal, mode, context)
 }
 
 fn list(context: &Context) -> Result<(), Failure> {

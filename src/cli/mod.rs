@@ -22,6 +22,7 @@ mod runs;
 pub mod setup;
 mod task;
 pub mod timeline;
+mod wake;
 pub mod web;
 
 use std::ffi::OsString;

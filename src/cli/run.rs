@@ -95,6 +95,7 @@ pub(super) fn effect_parser() -> impl clap::builder::TypedValueParser<Value = Ef
 /// # Errors
 /// When the run can't be started; how a started run ended is its exit code.
 pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
+    super::wake::run(context)?;
     let task = Task {
         goal: args.goal.clone(),
         planner: args.planner.mind()?,
@@ -107,10 +108,27 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
         headed: args.headed,
         sandbox: sandbox(args.no_sandbox, context),
     };
+    finish(&task, &args.yes, context)
+}
+
+/// Runs a goal that another command puts into words.
+pub(super) fn goal(goal: String, mode: Mode, context: &Context) -> Result<u8, Failure> {
+    let task = Task {
+        goal,
+        planner: Mind::Plain,
+        account: context.account.clone(),
+        mode,
+        headed: false,
+        sandbox: Sandbox::On,
+    };
+    finish(&task, &[], context)
+}
+
+fn finish(task: &Task, yes: &[Effect], context: &Context) -> Result<u8, Failure> {
     let minutes = Config::load(&context.home)?.limits.minutes;
     let limit = Duration::from_mins(u64::from(minutes));
     let finished = super::block_on(limit, |deadline| {
-        task::run(&task, &context.home, &args.yes, context, deadline)
+        task::run(task, &context.home, yes, context, deadline)
     })?;
     tell(&finished, context)?;
     Ok(finished

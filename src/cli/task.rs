@@ -75,7 +75,7 @@ impl From<StartError> for Failure {
         let kind = match &error {
             StartError::Goal(_) | StartError::Skill(_) | StartError::Script(_) => Kind::User,
             StartError::Mail(_) | StartError::Calendar(_) => Kind::Account,
-            StartError::Journal(_) => Kind::Internal,
+            StartError::Journal(_) | StartError::Store(_) => Kind::Internal,
         };
         Self::new(kind, error).hint_if(hint)
     }

@@ -41,17 +41,21 @@ pub(super) enum Duty {
     Draft,
     /// Write events.
     Schedule,
+    /// Take back what an earlier run did.
+    Undo,
 }
 
 /// Words in a goal or skill that name a duty.
-const DUTIES: [(Duty, &[&str]); 3] = [
+const DUTIES: [(Duty, &[&str]); 4] = [
     (
         Duty::Organise,
         &[
             "triage", "sort", "organise", "organize", "archive", "file", "move", "label", "flag",
-            "star", "mark", "clean", "tidy",
+            "star", "mark", "clean", "tidy", "snooze", "postpone", "trash", "bin", "delete",
+            "unflag", "unstar", "unlabel", "wake",
         ],
     ),
+    (Duty::Undo, &["undo", "redo", "revert"]),
     (
         Duty::Draft,
         &[
@@ -182,6 +186,7 @@ impl Grant {
                 Duty::Organise => "move, flag and label mail",
                 Duty::Draft => "write drafts of replies",
                 Duty::Schedule => "write events into the calendar",
+                Duty::Undo => "undo what an earlier run did",
             }
             .to_owned()
         }));

@@ -13,6 +13,7 @@
 //! | `forward` | only what was read is passed on |
 //! | `duty` | mail and calendar change only as the user's words ask |
 //! | `trash` | more than twenty messages into Trash need a yes |
+//! | `undo` | only a run that the user's words name is undone |
 //! | `send` | mail leaves only after its exact bytes were shown |
 
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ use super::grade::{self, Commitment};
 use super::grant::{Duty, Grant};
 use crate::action::{
     Action, Address, Click, Effect, Fill, MailDraft, MailMove, Message, NewEvent, Press, RawNode,
-    Ref,
+    Ref, TRASH, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -54,6 +55,10 @@ pub struct Context<'a> {
     pub codes: &'a [String],
     /// Messages this run moved to Trash.
     pub trashed: u32,
+    /// What Trash is called in the mail account.
+    pub trash: &'a str,
+    /// Why the message that would be brought back is due; none when it is not.
+    pub due: Option<&'static str>,
 }
 
 /// Decides whether `action` may be performed.
@@ -75,7 +80,9 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         Action::Reload {} => case.reload(),
         Action::MailDraft(draft) => case.draft(draft),
         Action::MailMove(mail_move) => case.relocate(mail_move),
-        Action::MailFlag(_) => case.duty(Duty::Organise),
+        Action::MailFlag(_) | Action::MailSnooze(_) => case.duty(Duty::Organise),
+        Action::MailWake(_) => case.wake(),
+        Action::Undo(undo) => case.undo(undo),
         Action::MailSend(_) => case.send(),
         Action::EventCreate(event) => case.schedule(event),
         Action::Wait(_)
@@ -92,6 +99,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::Agenda(_)
         | Action::FreeBusy(_)
         | Action::FindSlot(_)
+        | Action::PastRun(_)
         | Action::Ask(_)
         | Action::Done(_)
         | Action::Fail(_) => Ok(case.allow("it only looks")),
@@ -313,6 +321,7 @@ impl Case<'_> {
             Duty::Organise => ("moving or flagging mail", "say so, as in 'triage my inbox'"),
             Duty::Draft => ("writing drafts", "say so, as in 'reply to ...'"),
             Duty::Schedule => ("writing to the calendar", "say so, as in 'add event ...'"),
+            Duty::Undo => ("undoing anything", "say so, as in 'undo the last run'"),
         };
         Err(denied(
             "duty",
@@ -430,11 +439,38 @@ impl Case<'_> {
 
     fn relocate(&self, mail_move: &MailMove) -> Judged {
         let ruling = self.duty(Duty::Organise)?;
-        if mail_move.mailbox.eq_ignore_ascii_case("trash") && self.context.trashed >= TRASH_MAX {
+        if self.is_trash(&mail_move.mailbox) && self.context.trashed >= TRASH_MAX {
             let preview = format!("move more than {TRASH_MAX} messages to Trash");
             return self.ask(Effect::Write, "trash", preview);
         }
         Ok(ruling)
+    }
+
+    /// Putting a message off is asking for it to be brought back.
+    fn wake(&self) -> Judged {
+        match self.context.due {
+            Some(why) => Ok(self.allow(why)),
+            None => self.duty(Duty::Organise),
+        }
+    }
+
+    /// Only the run that the user names is undone; what it did was allowed, and comes back from the
+    /// journal.
+    fn undo(&self, undo: &Undo) -> Judged {
+        let ruling = self.duty(Duty::Undo)?;
+        if self.context.grant.knows(&undo.run) {
+            return Ok(ruling);
+        }
+        let reason = format!("your words do not name the run '{}'", show(&undo.run));
+        Err(denied(
+            "undo",
+            reason,
+            "say which run, as in 'undo the last run'",
+        ))
+    }
+
+    fn is_trash(&self, mailbox: &str) -> bool {
+        mailbox.eq_ignore_ascii_case(TRASH) || mailbox.eq_ignore_ascii_case(self.context.trash)
     }
 
     fn schedule(&self, event: &NewEvent) -> Judged {
@@ -545,6 +581,8 @@ mod tests {
             letter: Some(b"To: bob@mail.test\r\n\r\nHello"),
             codes: &codes,
             trashed: 0,
+            trash: "Trash",
+            due: None,
         };
         match judge(action, &context) {
             Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
@@ -647,6 +685,8 @@ mod tests {
                 letter: None,
                 codes: &[],
                 trashed: 0,
+                trash: "Trash",
+                due: None,
             };
             match judge(action, &context) {
                 Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),

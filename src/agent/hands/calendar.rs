@@ -2,8 +2,8 @@
 
 use super::{Done, Hands, note_diagnostics, unproven};
 use crate::action::{
-    Agenda, Change, Event, EventStatus, FindSlot, FreeBusy, Interval, Moment, NewEvent, Outcome,
-    Output,
+    Agenda, CalendarChange, Change, Event, EventStatus, FileChange, FindSlot, FreeBusy, Interval,
+    Moment, NewEvent, Outcome, Output, Undoable,
 };
 use crate::booking;
 use crate::untrusted;
@@ -65,7 +65,19 @@ impl Hands {
         let uid = self.calendar.create(event, key, self.clock.now())?;
         match self.calendar.find(&uid, zone)? {
             Some((found, path)) if is_written(event, &found) => {
+                let (file, after) = self.calendar.source(&uid)?;
+                let files = vec![FileChange {
+                    path: file,
+                    before: None,
+                    after: Some(after),
+                }];
+                let change = CalendarChange {
+                    uid: uid.clone(),
+                    split: None,
+                    files,
+                };
                 Ok(Outcome::done("the event is in the calendar")
+                    .undoable(Undoable::Calendar(change))
                     .changing(Change::Event { uid: uid.clone() })
                     .with(Output::Event(uid))
                     .proven(

@@ -1,9 +1,10 @@
 //! Deeds on the mailbox; each effect is read back from where it lies before it is called done.
 
+use super::undo::digest;
 use super::{Done, Hands, note_diagnostics, unproven};
 use crate::action::{
     Address, Change, Envelope, MailDraft, MailFlag, MailId, MailMove, MailQuery, MailRead,
-    MailSearch, MailSend, Outcome, Output,
+    MailSearch, MailSend, Outcome, Output, Undoable,
 };
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
@@ -48,7 +49,14 @@ impl Hands {
             now: self.clock.now(),
         };
         let id = self.mail.draft(draft, &stamp, deadline).await?;
-        self.placed(&id, "Drafts", "the draft is written")
+        let outcome = self.placed(&id, "Drafts", "the draft is written")?;
+        let sha256 = digest(&self.mail.raw(&id)?);
+        let mailbox = self.mail.mailbox_named("Drafts");
+        Ok(outcome.undoable(Undoable::Drafted {
+            id,
+            mailbox,
+            sha256,
+        }))
     }
 
     pub(super) async fn send(
@@ -70,11 +78,22 @@ impl Hands {
     }
 
     pub(super) async fn relocate(&self, to: &MailMove, deadline: &Deadline) -> Done {
-        self.mail.move_to(&to.id, &to.mailbox, deadline).await?;
-        self.placed(&to.id, &to.mailbox, &format!("moved to {}", to.mailbox))
+        let before = self.mail.locate(&to.id)?;
+        let after = self.mail.move_to(&to.id, &to.mailbox, deadline).await?;
+        let outcome = self.placed(&to.id, &to.mailbox, &format!("moved to {}", to.mailbox))?;
+        let from = before.map(|place| place.mailbox);
+        Ok(match from.filter(|from| *from != after.mailbox) {
+            Some(from) => outcome.undoable(Undoable::Moved {
+                id: to.id.clone(),
+                from,
+                to: after.mailbox,
+            }),
+            None => outcome,
+        })
     }
 
     pub(super) async fn flag(&self, flag: &MailFlag, deadline: &Deadline) -> Done {
+        let before = self.mail.locate(&flag.id)?;
         let wanted = (&flag.flag, flag.on);
         self.mail.flag(&flag.id, wanted, deadline).await?;
         let place = self.mail.locate(&flag.id)?;
@@ -86,13 +105,22 @@ impl Hands {
         };
         match place {
             Some(place) if place.flags.contains(&flag.flag) == flag.on => {
-                Ok(Outcome::done(fact.clone())
+                let changed =
+                    before.is_some_and(|before| before.flags.contains(&flag.flag) != flag.on);
+                let deed = changed.then(|| Undoable::Flagged {
+                    id: flag.id.clone(),
+                    flag: flag.flag.clone(),
+                    on: flag.on,
+                });
+                let mut outcome = Outcome::done(fact.clone())
                     .changing(Change::Mail {
                         id: flag.id.clone(),
                         now: fact.clone(),
                     })
                     .with(Output::Mail(flag.id.clone()))
-                    .proven(fact, place.source))
+                    .proven(fact, place.source);
+                outcome.undo.extend(deed);
+                Ok(outcome)
             }
             Some(_) | None => Ok(unproven(format!("{fact}, but it could not be read back"))),
         }

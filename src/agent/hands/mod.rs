@@ -5,8 +5,11 @@
 
 mod calendar;
 mod mail;
+mod undo;
 
-use crate::action::{Action, Condition, Effect, Outcome, Status, Wait};
+use super::journal::{Archive, JournalError};
+use super::snoozes::{self, Snoozes};
+use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status, Wait};
 use crate::browser::{self, Browser, Launch};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
@@ -14,6 +17,7 @@ use crate::config::{CalendarRules, Me};
 use crate::deadline::{Deadline, Ended};
 use crate::mail::Account;
 use crate::policy::Approved;
+use crate::store::StoreError;
 use crate::untrusted;
 
 /// The hands, with the facts they need.
@@ -27,6 +31,10 @@ pub struct Hands {
     pub mail: Account,
     /// The calendar.
     pub calendar: Vdir,
+    /// What earlier runs did.
+    pub archive: Archive,
+    /// The messages that were put off.
+    pub snoozes: Snoozes,
     /// The time.
     pub clock: Clock,
     /// The user's own facts.
@@ -50,6 +58,12 @@ pub enum HandError {
     /// Time ran out, or the user stopped the run.
     #[error(transparent)]
     Ended(#[from] Ended),
+    /// The record of earlier runs can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The list of messages that were put off can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// There is no browser.
     #[error("no browser was found")]
     NoBrowser(String),
@@ -62,6 +76,8 @@ impl HandError {
             Self::Mail(error) => error.hint(),
             Self::Calendar(error) => error.hint(),
             Self::Browser(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::Ended(_) => None,
             Self::NoBrowser(hint) => Some(hint.clone()),
         }
@@ -116,10 +132,14 @@ impl Hands {
             Action::MailSend(send) => self.send(send, approved, deadline).await,
             Action::MailMove(to) => self.relocate(to, deadline).await,
             Action::MailFlag(flag) => self.flag(flag, deadline).await,
+            Action::MailSnooze(snooze) => self.snooze(snooze, deadline).await,
+            Action::MailWake(wake) => self.wake(wake, deadline).await,
             Action::Agenda(agenda) => self.agenda(agenda),
             Action::FreeBusy(span) => self.free_busy(span),
             Action::FindSlot(find) => self.slots(find),
             Action::EventCreate(event) => self.create(event, key),
+            Action::PastRun(past) => self.past_run(past, key),
+            Action::Undo(undo) => self.undo(undo, key, deadline).await,
             Action::Ask(_) | Action::Done(_) | Action::Fail(_) => Ok(Outcome::failed(
                 format!("'{}' is not for hands", approved.action().word()),
                 "",
@@ -139,6 +159,13 @@ impl Hands {
         Ok(self.browser.insert(browser))
     }
 
+    /// Says why a message that was put off is due to come back; none when it is not.
+    pub fn why_due(&self, id: &MailId) -> Option<&'static str> {
+        let snoozed = self.snoozes.get(id).ok()??;
+        let due = snoozes::due(vec![snoozed], &self.mail, self.clock.now());
+        due.ok()?.first().map(|due| due.why)
+    }
+
     /// Looks whether a step that was cut off took effect; none when that can't be known from here.
     pub fn took_effect(&self, action: &Action, effect: Effect, key: &str) -> Option<bool> {
         if let Action::MailMove(to) = action {
@@ -149,6 +176,16 @@ impl Hands {
         if let Action::MailFlag(flag) = action {
             let place = self.mail.locate(&flag.id).ok()??;
             return Some(place.flags.contains(&flag.flag) == flag.on);
+        }
+        if let Action::MailSnooze(snooze) = action {
+            let place = self.mail.locate(&snooze.id).ok()??;
+            return Some(place.mailbox == SNOOZED);
+        }
+        if let Action::MailWake(wake) = action {
+            return Some(self.snoozes.get(&wake.id).ok()?.is_none());
+        }
+        if let Action::Undo(undo) = action {
+            return self.is_undone(undo, key);
         }
         if let Action::EventCreate(_) = action {
             let found = self

@@ -5,6 +5,7 @@
 
 mod letter;
 mod list;
+mod organise;
 mod pick;
 mod since;
 mod table;
@@ -54,6 +55,33 @@ Examples:
   legwork mail flag 3 flagged --off
   legwork mail flag 3 Waiting         any other word is a keyword";
 
+const ARCHIVE_EXAMPLES: &str = "\
+Examples:
+  legwork mail archive 3
+  legwork mail archive 3 5 8
+  legwork journal undo                takes it back";
+
+const TRASH_EXAMPLES: &str = "\
+Examples:
+  legwork mail trash 3
+  legwork mail trash 3 5 8
+  legwork journal undo                takes it back";
+
+const LABEL_EXAMPLES: &str = "\
+Examples:
+  legwork mail label 3 Waiting
+  legwork mail label 3 Waiting --off";
+
+const SNOOZE_EXAMPLES: &str = "\
+Examples:
+  legwork mail snooze 3 until Monday 9:00
+  legwork mail snooze 3 until tomorrow
+  legwork mail snooze                 what is put off, and until when
+  legwork mail snooze 1 --off         bring it back now
+
+A message that is put off lies in Snoozed. The next legwork command after its time brings it back,
+and so does an answer to it.";
+
 const DRAFT_EXAMPLES: &str = "\
 Examples:
   legwork mail draft --to dana@example.org --subject 'Thursday' 'See you at ten.'
@@ -92,6 +120,18 @@ pub(super) enum Command {
     /// Set or clear a flag or keyword of a message
     #[command(after_help = FLAG_EXAMPLES)]
     Flag(write::FlagArgs),
+    /// Move messages to Archive
+    #[command(after_help = ARCHIVE_EXAMPLES)]
+    Archive(organise::ArchiveArgs),
+    /// Move messages to Trash; they stay there until you empty it yourself
+    #[command(after_help = TRASH_EXAMPLES)]
+    Trash(organise::TrashArgs),
+    /// Give a message a label, or take it off
+    #[command(after_help = LABEL_EXAMPLES)]
+    Label(organise::LabelArgs),
+    /// Put a message off: it comes back at that time, or when it is answered
+    #[command(after_help = SNOOZE_EXAMPLES)]
+    Snooze(organise::SnoozeArgs),
     /// Write a draft; nothing leaves
     #[command(after_help = DRAFT_EXAMPLES)]
     Draft(write::DraftArgs),
@@ -105,6 +145,7 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
     let desk = Desk::open(context)?;
+    crate::cli::wake::run(context)?;
     match command {
         Command::List(args) => list::run(args, &desk, context),
         Command::Search(args) => list::search(args, &desk, context),
@@ -112,6 +153,10 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Mailboxes {} => list::mailboxes(&desk, context),
         Command::Move(args) => write::relocate(args, &desk, context),
         Command::Flag(args) => write::flag(args, &desk, context),
+        Command::Archive(args) => organise::archive(args, &desk, context),
+        Command::Trash(args) => organise::trash(args, &desk, context),
+        Command::Label(args) => organise::label(args, &desk, context),
+        Command::Snooze(args) => organise::snooze(args, &desk, context),
         Command::Draft(args) => write::draft(args, &desk, context),
         Command::Send(args) => write::send(args, &desk, context),
         Command::Triage(args) => triage::run(args, &desk, context),

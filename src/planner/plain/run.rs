@@ -237,6 +237,9 @@ impl Run {
                     | Action::MailSend(_)
                     | Action::MailMove(_)
                     | Action::MailFlag(_)
+                    | Action::MailSnooze(_)
+                    | Action::MailWake(_)
+                    | Action::Undo(_)
                     | Action::EventCreate(_)
             );
             if proves && step.outcome.is_done() && !step.outcome.evidence.is_empty() {

@@ -671,7 +671,7 @@ fn goals_that_ask_for_something_else_are_not_taken_for_a_skill() {
         "Don't book the appointment Harbour Dental asks for at http://clinic.example next week",
         "sort my inbox except the newsletters",
         "Book a flight to Rome at air.example next week and pay with my card",
-        "triage my inbox and delete everything from Bob",
+        "triage my inbox and shred everything from Bob",
         "write a poem about my inbox",
     ] {
         let got = PlainPlanner::from_goal(goal, &skills, &clock());

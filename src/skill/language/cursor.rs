@@ -247,6 +247,28 @@ impl Cursor {
         }
     }
 
+    /// Takes everything behind the last of `leads` off the end; the longest lead there counts.
+    pub(super) fn tail_after(&mut self, leads: &[&str]) -> Option<Self> {
+        for start in (self.at..self.end).rev() {
+            let mut tail = self.clone();
+            tail.at = start;
+            if tail.eat_any(leads) && !tail.at_end() {
+                // "to the" may begin a word before the lead that was met first.
+                let mut longer = self.clone();
+                longer.at = start.saturating_sub(1).max(self.at);
+                let earlier = longer.at;
+                let begin = if earlier < start && longer.eat_any(leads) && longer.at == tail.at {
+                    earlier
+                } else {
+                    start
+                };
+                self.end = begin;
+                return Some(tail);
+            }
+        }
+        None
+    }
+
     /// Reads with `read`; stays where it was when that fails.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let start = self.at;

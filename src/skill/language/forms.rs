@@ -81,6 +81,23 @@ pub const FORMS: &[Form] = &[
     ),
     form("mark the mail as read", "flag star unread important"),
     form(
+        "archive the mails from \"Callum\"",
+        "trash delete bin move put away newsletters all email",
+    ),
+    form(
+        "move the mails from \"Shop\" to Receipts",
+        "file put folder mailbox all",
+    ),
+    form(
+        "snooze the mail about \"budget\" until Monday",
+        "put off postpone later remind",
+    ),
+    form(
+        "mark all newsletters as read",
+        "flag star label notifications receipts",
+    ),
+    form("undo the last run", "revert take back redo step"),
+    form(
         "find a free slot of 30 minutes next week as slot",
         "time calendar available",
     ),

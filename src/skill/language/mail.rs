@@ -3,10 +3,11 @@
 use crate::action::Flag;
 
 use super::booking::{length, suits};
+use super::chores;
 use super::cursor::Cursor;
 use super::looking::name;
 use super::sentence::{Presence, Sentence};
-use super::value::Value;
+use super::value::{Part, Value};
 
 type Reader = fn(&mut Cursor) -> Option<Sentence>;
 
@@ -21,6 +22,12 @@ pub(super) const READERS: &[Reader] = &[
     move_mail,
     archive_mail,
     flag_mail,
+    chores::archive,
+    chores::trash,
+    chores::snooze,
+    chores::relocate,
+    chores::flag,
+    chores::undo,
     pick_time,
     find_slot,
     add_event,
@@ -436,7 +443,13 @@ fn add_event(c: &mut Cursor) -> Option<Sentence> {
     let title = c.literal()?;
     c.eat_any(&["to my calendar", "in my calendar", "into my calendar"]);
     c.need(&["at", "on", "for"])?;
-    let at = c.value_until(&["for", "in", "at"])?;
+    let mut at = c.value_until(&["for", "in", "at"])?;
+    // "on Friday at 10:00": an "at" before a clock time belongs to the time, not to a place.
+    if let Some(clock) = c.attempt(clock) {
+        at.0.push(Part::Text(" at ".to_owned()));
+        at.0.extend(clock.0);
+        at = at.joined();
+    }
     let length = c.attempt(|c| {
         c.need(&["for", "lasting"])?;
         length(c)
@@ -452,6 +465,16 @@ fn add_event(c: &mut Cursor) -> Option<Sentence> {
         length,
         location,
     })
+}
+
+/// Reads "at 10:00", "at 3 pm", "at noon".
+fn clock(c: &mut Cursor) -> Option<Value> {
+    c.need(&["at"])?;
+    let word = c.word()?;
+    let is_clock = word.starts_with(|c: char| c.is_ascii_digit())
+        || ["noon", "midday", "midnight", "half", "quarter"].contains(&word);
+    is_clock.then_some(())?;
+    c.value_until(&["for", "in", "at", "lasting", "to my calendar"])
 }
 
 fn agenda(c: &mut Cursor) -> Option<Sentence> {

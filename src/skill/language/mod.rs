@@ -4,6 +4,7 @@
 //! nothing is guessed at, here or at run time.
 
 mod booking;
+mod chores;
 mod cursor;
 mod forms;
 mod looking;
@@ -15,7 +16,9 @@ mod value;
 mod web;
 
 pub use forms::{FORMS, Form};
-pub use sentence::{Expected, Kind, Length, Ordinal, Presence, Scope, Sentence, Target};
+pub use sentence::{
+    Chore, Expected, Kind, Length, MailSort, Ordinal, Presence, Scope, Sentence, Target, Which,
+};
 pub use split::sentences;
 pub use value::{Part, Value, looks_like_address};
 

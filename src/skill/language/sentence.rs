@@ -99,6 +99,20 @@ pub enum Sentence {
         /// Whether it shall be set.
         on: bool,
     },
+    /// Does one thing with every mail of the inbox that is as said.
+    Mails {
+        /// What to do.
+        chore: Chore,
+        /// With which mails.
+        which: Which,
+    },
+    /// Takes back what an earlier run did.
+    Undo {
+        /// Its id, or `last`.
+        run: String,
+        /// Which of its steps; none means all.
+        step: Option<u32>,
+    },
     /// Lists what the calendar holds in a span of time.
     Agenda(Value),
     /// Finds a free slot.
@@ -158,6 +172,71 @@ pub enum Sentence {
     Ask(Value, String),
     /// Ends the run with a message.
     Stop(Value),
+}
+
+/// What is done with mails; all of it can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chore {
+    /// Puts them into a mailbox.
+    Move(Value),
+    /// Sets or clears a flag or label.
+    Flag(Flag, bool),
+    /// Puts them off until then.
+    Snooze(Value),
+}
+
+/// Which mails of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Which {
+    /// Words of the sender.
+    pub from: Option<Value>,
+    /// What they are about.
+    pub about: Option<Value>,
+    /// What they are.
+    pub sort: Option<MailSort>,
+    /// All that fit, not only the newest.
+    pub many: bool,
+}
+
+impl Chore {
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let value = match self {
+            Self::Move(value) | Self::Snooze(value) => Some(value),
+            Self::Flag(..) => None,
+        };
+        value.into_iter()
+    }
+}
+
+impl Which {
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        self.from.iter().chain(&self.about)
+    }
+}
+
+/// What a mail is, as far as a sentence can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSort {
+    /// Sent to subscribers.
+    Newsletter,
+    /// A program tells what happened.
+    Notification,
+    /// A discussion among many.
+    List,
+    /// Money was paid or an order taken.
+    Receipt,
+    /// Money is asked for.
+    Invoice,
+    /// Goods are on their way.
+    Shipping,
+    /// To a meeting.
+    Invitation,
+    /// To sign in with.
+    Code,
+    /// A program answered for an absent person.
+    AutoReply,
+    /// Deceives, or is unwanted.
+    Suspicious,
 }
 
 /// What a sentence demands.
@@ -290,6 +369,8 @@ impl Sentence {
             | Self::Send(_)
             | Self::MoveMail(..)
             | Self::FlagMail { .. }
+            | Self::Mails { .. }
+            | Self::Undo { .. }
             | Self::Agenda(_)
             | Self::AddEvent { .. }
             | Self::AnswerForm { .. }
@@ -326,12 +407,11 @@ impl Sentence {
             Self::FindMail { from, about, .. } | Self::WaitMail { from, about, .. } => {
                 from.iter().chain(about).collect()
             }
+            Self::Mails { chore, which } => which.values().chain(chore.values()).collect(),
             Self::Draft {
                 to, subject, body, ..
             } => vec![to, subject, body],
-            Self::FindSlot { length, when, .. } => {
-                when.iter().chain(std::iter::once(&length.amount)).collect()
-            }
+            Self::FindSlot { length, when, .. } => when.iter().chain([&length.amount]).collect(),
             Self::AddEvent {
                 title,
                 at,
@@ -342,10 +422,10 @@ impl Sentence {
                 .chain(length.iter().map(|l| &l.amount))
                 .chain(location)
                 .collect(),
-            Self::PickTime { when, length, .. } => when
-                .iter()
-                .chain(length.iter().map(|l| &l.amount))
-                .collect(),
+            Self::PickTime { when, length, .. } => {
+                let length = length.iter().map(|l| &l.amount);
+                when.iter().chain(length).collect()
+            }
             Self::WorkThrough {
                 reason,
                 when,
@@ -367,6 +447,7 @@ impl Sentence {
             | Self::CloseTab
             | Self::Send(_)
             | Self::FlagMail { .. }
+            | Self::Undo { .. }
             | Self::AnswerForm { .. }
             | Self::Confirm
             | Self::Triage => Vec::new(),

@@ -453,7 +453,7 @@ fn what_is_not_understood_names_the_nearest_form() {
         ("save", "save the"),
         ("book me a flight to Rome", "work through"),
         ("type \"unclosed into Name", "type"),
-        ("delete the emails from Bob", ""),
+        ("print the emails from Bob", ""),
         ("xyzzy", ""),
         ("click", "click"),
         ("open file:///etc/passwd#", ""),
@@ -510,4 +510,197 @@ proptest::proptest! {
     ) {
         drop(program(&words.join(" ")).map_err(|error| error.to_string()));
     }
+}
+
+fn mails(chore: Chore, from: Option<&str>, about: Option<&str>, many: bool) -> Sentence {
+    let which = Which {
+        from: from.map(v),
+        about: about.map(v),
+        sort: None,
+        many,
+    };
+    Sentence::Mails { chore, which }
+}
+
+fn sorted(chore: Chore, sort: MailSort) -> Sentence {
+    let which = Which {
+        from: None,
+        about: None,
+        sort: Some(sort),
+        many: true,
+    };
+    Sentence::Mails { chore, which }
+}
+
+#[test]
+fn chores_with_mails_are_read() {
+    let to = |mailbox: &str| Chore::Move(v(mailbox));
+    let keyword = |name: &str| Chore::Flag(Flag::Keyword(name.to_owned()), true);
+    check(vec![
+        (
+            "archive the mail from Callum",
+            mails(to("Archive"), Some("Callum"), None, false),
+        ),
+        (
+            "Archive all mails from the Garden Club.",
+            mails(to("Archive"), Some("the Garden Club"), None, true),
+        ),
+        (
+            "move mails from X to Receipts",
+            mails(to("Receipts"), Some("X"), None, true),
+        ),
+        (
+            "move the mail about \"trip to Rome\" to the folder Travel",
+            mails(to("Travel"), None, Some("trip to Rome"), false),
+        ),
+        (
+            "move the mail from Ada about the boat to the Boats folder",
+            mails(to("Boats"), Some("Ada"), Some("boat"), false),
+        ),
+        (
+            "delete the emails from \"Spammy\"",
+            mails(to("Trash"), Some("Spammy"), None, true),
+        ),
+        (
+            "snooze the mail about the budget until Monday",
+            mails(Chore::Snooze(v("Monday")), None, Some("budget"), false),
+        ),
+        (
+            "put off the mail from Dana until tomorrow at 9:00",
+            mails(
+                Chore::Snooze(v("tomorrow at 9:00")),
+                Some("Dana"),
+                None,
+                false,
+            ),
+        ),
+        (
+            "flag the mail from Ken about \"Q3 numbers\"",
+            mails(
+                Chore::Flag(Flag::Flagged, true),
+                Some("Ken"),
+                Some("Q3 numbers"),
+                false,
+            ),
+        ),
+        (
+            "unstar all mails from Ken",
+            mails(Chore::Flag(Flag::Flagged, false), Some("Ken"), None, true),
+        ),
+        (
+            "mark all newsletters as read",
+            sorted(Chore::Flag(Flag::Seen, true), MailSort::Newsletter),
+        ),
+        (
+            "mark the mails from Ken as unread",
+            mails(Chore::Flag(Flag::Seen, false), Some("Ken"), None, true),
+        ),
+        (
+            "label the mails from Ken as Work",
+            mails(keyword("Work"), Some("Ken"), None, true),
+        ),
+        (
+            "archive all notifications",
+            sorted(to("Archive"), MailSort::Notification),
+        ),
+        (
+            "move all receipts to \"Money\"",
+            sorted(to("Money"), MailSort::Receipt),
+        ),
+        (
+            "archive the mail",
+            Sentence::MoveMail("mail".to_owned(), v("Archive")),
+        ),
+        ("undo the last run", undo("last", None)),
+        ("undo", undo("last", None)),
+        ("undo that", undo("last", None)),
+        ("undo step 3 of the last run", undo("last", Some(3))),
+        (
+            "undo run 20270314-093000-0004f",
+            undo("20270314-093000-0004f", None),
+        ),
+        (
+            "undo step 12 of run 20270314-093000-0004f",
+            undo("20270314-093000-0004f", Some(12)),
+        ),
+    ]);
+    for text in [
+        "archive everything",
+        "delete all mails",
+        "undo run",
+        "undo the fence",
+        "trash it all",
+    ] {
+        assert!(sentence(text).is_err(), "{text}: {:?}", sentence(text));
+    }
+}
+
+fn undo(run: &str, step: Option<u32>) -> Sentence {
+    let run = run.to_owned();
+    Sentence::Undo { run, step }
+}
+
+#[test]
+fn joined_chores_are_not_one_long_name() {
+    let two = compound("archive the mail from Callum and flag the mail about the boat").unwrap();
+    let meant: Vec<&Sentence> = two.iter().map(|line| &line.sentence).collect();
+    let first = mails(Chore::Move(v("Archive")), Some("Callum"), None, false);
+    let second = mails(Chore::Flag(Flag::Flagged, true), None, Some("boat"), false);
+    assert_eq!(meant, [&first, &second]);
+    let named = sentence("archive the mail from Romeo and Juliet").unwrap();
+    let both = mails(
+        Chore::Move(v("Archive")),
+        Some("Romeo and Juliet"),
+        None,
+        false,
+    );
+    assert_eq!(named, both);
+}
+
+#[test]
+fn an_at_before_a_clock_time_belongs_to_the_time() {
+    let event = |at: &str, length: Option<Length>, location: Option<&str>| Sentence::AddEvent {
+        title: v("X"),
+        at: v(at),
+        length,
+        location: location.map(v),
+    };
+    check(vec![
+        (
+            "add event \"X\" on Friday at 10:00",
+            event("Friday at 10:00", None, None),
+        ),
+        (
+            "add event \"X\" on 3 May at 3 pm for 30 minutes at \"Cafe\"",
+            event("3 May at 3 pm", Some(minutes("30")), Some("Cafe")),
+        ),
+        (
+            "add event \"X\" on Friday at noon in the park",
+            event("Friday at noon", None, Some("park")),
+        ),
+        (
+            "add event \"X\" at {slot} at the station",
+            event("{slot}", None, Some("station")),
+        ),
+        (
+            "add event \"X\" on Friday at home",
+            event("Friday", None, Some("home")),
+        ),
+    ]);
+}
+
+#[test]
+fn a_form_is_no_field_and_a_quote_ends_a_value() {
+    let two = compound("fill the form with my details and click \"Send\"").unwrap();
+    let meant: Vec<Sentence> = two.into_iter().map(|line| line.sentence).collect();
+    assert_eq!(
+        meant,
+        [Sentence::AnswerForm { agree: false }, click(t("Send"))]
+    );
+    let two = compound("fill \"Name\" with Ada and click \"Save\"").unwrap();
+    let meant: Vec<Sentence> = two.into_iter().map(|line| line.sentence).collect();
+    assert_eq!(
+        meant,
+        [Sentence::Fill(t("Name"), v("Ada")), click(t("Save"))]
+    );
 }

@@ -54,6 +54,19 @@ impl Value {
         Self(parts)
     }
 
+    /// Joins pieces of text that stand next to each other.
+    #[must_use]
+    pub fn joined(self) -> Self {
+        let mut parts: Vec<Part> = Vec::new();
+        for part in self.0 {
+            match (parts.last_mut(), part) {
+                (Some(Part::Text(text)), Part::Text(more)) => text.push_str(&more),
+                (_, part) => parts.push(part),
+            }
+        }
+        Self(parts)
+    }
+
     /// Returns the text when nothing needs to be filled in.
     pub fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {

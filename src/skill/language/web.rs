@@ -211,10 +211,19 @@ fn fill_in(c: &mut Cursor) -> Option<Sentence> {
     if !set {
         c.need(&["fill in", "fill out", "fill", "complete"])?;
     }
+    let whole = |c: &mut Cursor| c.eat_any(&["the form", "this form", "the whole form", "form"]);
+    // A form is not a field: "fill the form with my details" is another sentence.
+    (set || !whole(&mut c.clone())).then_some(())?;
     let target = target_until(c, &["with", "to", "as"])?;
     c.need(if set { &["to", "as"] } else { &["with", "as"] })?;
     c.eat("the value");
-    Some(Sentence::Fill(target, c.value_until(&[])?))
+    let literal = c.attempt(|c| c.literal().filter(|_| c.at_end()));
+    // Words with a quote among them say more than one thing: `Ada and click "Save"`.
+    let value = match literal {
+        Some(value) => value,
+        None => c.wording_until(&[])?,
+    };
+    Some(Sentence::Fill(target, value))
 }
 
 fn choose(c: &mut Cursor) -> Option<Sentence> {

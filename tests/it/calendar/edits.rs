@@ -3,8 +3,9 @@
 use std::fs;
 
 use jiff::tz::TimeZone;
+use legwork::action::CalendarChange;
 use legwork::action::{EventPatch, EventStatus, Moment, Which};
-use legwork::calendar::{CalendarChange, Edit, Error, Export, Vdir};
+use legwork::calendar::{Edit, Error, Export, Vdir};
 
 use super::{at, berlin, fixture, review, year};
 

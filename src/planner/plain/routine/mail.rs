@@ -207,7 +207,7 @@ fn search(query: MailQuery) -> Turn {
 
 /// Drops the words that stand for nothing in a sender's name: "the dentist" is looked for as
 /// "dentist", "Dr. Weber" as "Weber".
-fn sender_words(said: &str) -> String {
+pub(super) fn sender_words(said: &str) -> String {
     if said.contains('@') {
         return said.trim().to_owned();
     }
@@ -221,7 +221,7 @@ fn sender_words(said: &str) -> String {
 }
 
 /// Returns the newest mail of the one sender that fits best; none when nothing fits.
-fn best<'e>(
+pub(super) fn best<'e>(
     list: &[&'e Envelope],
     from: Option<&str>,
     about: Option<&str>,

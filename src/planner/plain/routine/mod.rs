@@ -2,6 +2,7 @@
 
 mod aim;
 mod calendar;
+mod chore;
 mod confirm;
 mod fields;
 mod form;
@@ -11,12 +12,13 @@ mod single;
 mod slot;
 mod steps;
 mod triage;
+mod undo;
 mod work;
 
 use crate::action::Fail;
 use crate::config::CalendarRules;
 use crate::planner::View;
-use crate::skill::language::{Expected, Length, Sentence, Value};
+use crate::skill::language::{Chore, Expected, Length, Sentence, Value, Which};
 
 use super::run::{Look, MINUTES_DEFAULT, Run, Turn};
 use super::times;
@@ -39,6 +41,8 @@ pub(in crate::planner::plain) enum Routine {
     Expect(confirm::ExpectConfirmation),
     Reference(confirm::SaveReference),
     Triage(Box<triage::Triage>),
+    Chores(Box<chore::Chores>),
+    Undo(undo::Undoing),
 }
 
 impl Routine {
@@ -65,7 +69,8 @@ impl Routine {
             }
             Sentence::ClosePopup => Self::Close(overlay::ClosePopup::default()),
             Sentence::FindMail { from, about, name } => {
-                Self::Mail(FindMail::new(sought(from.as_ref(), about.as_ref(), name)))
+                let sought = sought(from.as_ref(), about.as_ref(), name);
+                Self::Mail(FindMail::new(sought))
             }
             Sentence::WaitMail {
                 from,
@@ -79,8 +84,8 @@ impl Routine {
                 *presence,
             )),
             Sentence::PickTime { when, length, name } => {
-                let picker = picker(when.as_ref(), length.as_ref(), name, (run, view, rules))?;
-                Self::Pick(Box::new(slot::PickTime::new(picker)))
+                let around = (&*run, view, rules);
+                Self::pick(picker(when.as_ref(), length.as_ref(), name, around)?)
             }
             Sentence::AnswerForm { agree } => Self::Form(form::AnswerForm::new(*agree)),
             Sentence::WorkThrough { .. } => {
@@ -93,6 +98,8 @@ impl Routine {
                 Self::Confirm(Box::new(confirm::Confirm::new(rest)))
             }
             Sentence::Triage => Self::Triage(Box::default()),
+            Sentence::Mails { chore, which } => Self::chores(chore, which, rules),
+            Sentence::Undo { run, step } => Self::Undo(undo::Undoing::new(run, *step)),
             Sentence::Choose(_, None)
             | Sentence::Open(_)
             | Sentence::Press(_)
@@ -117,6 +124,14 @@ impl Routine {
         })
     }
 
+    fn pick(picker: Picker) -> Self {
+        Self::Pick(Box::new(slot::PickTime::new(picker)))
+    }
+
+    fn chores(chore: &Chore, which: &Which, rules: &CalendarRules) -> Self {
+        Self::Chores(Box::new(chore::Chores::new((chore, which), rules)))
+    }
+
     /// Looks, and says what it wants next.
     pub(super) fn turn(&mut self, look: &mut Look<'_>) -> Turn {
         match self {
@@ -131,6 +146,8 @@ impl Routine {
             Self::Expect(routine) => routine.turn(look),
             Self::Reference(routine) => routine.turn(look),
             Self::Triage(routine) => routine.turn(look),
+            Self::Chores(routine) => routine.turn(look),
+            Self::Undo(routine) => routine.turn(look),
         }
     }
 }

@@ -100,6 +100,8 @@ impl Single {
             | Sentence::AnswerForm { .. }
             | Sentence::WorkThrough { .. }
             | Sentence::Confirm
+            | Sentence::Mails { .. }
+            | Sentence::Undo { .. }
             | Sentence::Triage => return Err(fail("this sentence is more than one action", "")),
         })
     }
@@ -180,6 +182,8 @@ impl Single {
             | Sentence::WaitMail { .. }
             | Sentence::MoveMail(..)
             | Sentence::FlagMail { .. }
+            | Sentence::Mails { .. }
+            | Sentence::Undo { .. }
             | Sentence::Agenda(_)
             | Sentence::FindSlot { .. }
             | Sentence::PickTime { .. }

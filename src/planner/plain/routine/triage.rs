@@ -161,7 +161,7 @@ impl Triage {
     }
 }
 
-fn profile(look: &Look<'_>, sent: &[Envelope]) -> Profile {
+pub(super) fn profile(look: &Look<'_>, sent: &[Envelope]) -> Profile {
     let mut written_to: BTreeMap<String, u32> = BTreeMap::new();
     let mut sent_ids = BTreeSet::new();
     for mail in sent {
