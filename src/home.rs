@@ -67,6 +67,11 @@ impl Home {
         self.data.join("skills")
     }
 
+    /// `logins/`: saved login states.
+    pub fn logins(&self) -> PathBuf {
+        self.data.join("logins")
+    }
+
     /// `browser/`: a browser that `legwork setup` downloaded.
     pub fn browser(&self) -> PathBuf {
         self.data.join("browser")

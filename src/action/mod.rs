@@ -111,6 +111,8 @@ pub enum Action {
     Undo(Undo),
     /// Asks the user a question.
     Ask(Ask),
+    /// Hands the page over to the user, for what only they can do, and takes it back.
+    HandOver(HandOver),
     /// Ends the run as achieved, citing the steps that prove it.
     Done(Done),
     /// Ends the run as not achieved.
@@ -126,6 +128,24 @@ pub struct Ask {
     /// Answers to choose from; empty when any text will do.
     #[serde(default)]
     pub options: Vec<String>,
+}
+
+/// Hands the page over to the user: to log in, or to show that they are human.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// What the user is to do, one sentence.
+    pub what: String,
+    /// What will be so on the page when they are done; none waits until they say so.
+    #[serde(default)]
+    pub until: Option<Condition>,
+    /// How long to wait for that at most, in milliseconds.
+    #[serde(default = "ten_minutes")]
+    pub limit_ms: u64,
+}
+
+fn ten_minutes() -> u64 {
+    600_000
 }
 
 /// Ends the run as achieved.
@@ -225,6 +245,7 @@ impl Action {
             | Self::Scroll(_)
             | Self::NewTab {}
             | Self::CloseTab {}
+            | Self::HandOver(_)
             | Self::Fetch(_) => Effect::Browse,
             Self::MailDraft(_)
             | Self::MailMove(_)
@@ -274,6 +295,7 @@ impl Action {
             Self::PastRun(_) => "past_run",
             Self::Undo(_) => "undo",
             Self::Ask(_) => "ask",
+            Self::HandOver(_) => "hand_over",
             Self::Done(_) => "done",
             Self::Fail(_) => "fail",
         }

@@ -10,6 +10,26 @@ pub trait Approver {
 
     /// Answers a planner's question; nothing when nobody is there to answer.
     fn answer(&mut self, question: &str, options: &[String]) -> Option<String>;
+
+    /// Has the person do `what` in the browser's window, and waits until they say that they are
+    /// done.
+    fn hand_over(&mut self, what: &str) -> Handed {
+        let _ = what;
+        Handed::Nobody
+    }
+}
+
+/// What became of a page that was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// The person did it and gave the page back.
+    Back,
+    /// The person gave the page back without having done it.
+    GivenUp,
+    /// The person keeps the page until they give the next command.
+    Kept,
+    /// Nobody is there to take it.
+    Nobody,
 }
 
 /// Says no to everything: the default without a terminal.
@@ -45,5 +65,9 @@ impl<A: Approver> Approver for ByEffect<A> {
 
     fn answer(&mut self, question: &str, options: &[String]) -> Option<String> {
         self.otherwise.answer(question, options)
+    }
+
+    fn hand_over(&mut self, what: &str) -> Handed {
+        self.otherwise.hand_over(what)
     }
 }

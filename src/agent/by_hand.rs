@@ -62,6 +62,7 @@ impl Session<'_> {
     /// # Cancellation
     /// Dropped in mid-step, that step stays on record as intended.
     pub async fn typed(&mut self, action: Action, limit: Duration) -> Result<Acted, JournalError> {
+        self.take_back().await;
         // It is judged by the page as it is now, not as it was when it was last shown.
         if action.effect() > Effect::Read {
             self.observe().await;
@@ -90,6 +91,7 @@ impl Session<'_> {
 
     /// Looks at the page and returns it; none when no page is open or it can't be seen.
     pub async fn look(&mut self) -> Option<&Snapshot> {
+        self.take_back().await;
         self.observe().await;
         self.page.as_ref()
     }

@@ -4,7 +4,7 @@
 use super::Session;
 use super::journal::JournalError;
 use crate::action::{ConsoleLog, ReadConsole, ReadRequests, RequestDetail, RequestLog};
-use crate::browser::{Bodies, Browser, Error, Rule, Secrets};
+use crate::browser::{Bodies, Browser, Error, LoginError, Rule, Secrets};
 use crate::deadline::Deadline;
 
 /// Why something could not be looked up.
@@ -19,6 +19,9 @@ pub enum LookError {
     /// The browser is in the way.
     #[error(transparent)]
     Browser(#[from] Error),
+    /// A login state can't be kept or used.
+    #[error(transparent)]
+    Login(LoginError),
     /// The journal can't be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),

@@ -7,6 +7,8 @@ mod after;
 pub mod approve;
 mod budget;
 pub mod by_hand;
+mod ending;
+mod hand_over;
 pub mod hands;
 pub mod journal;
 mod looking;

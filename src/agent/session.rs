@@ -11,7 +11,8 @@ use super::record::{Ending, StepRecord};
 use super::seen::Seen;
 use super::title::title;
 use super::watch::Watcher;
-use crate::action::{Action, Effect, Fail, Outcome, Output, Status, TRASH, Wait};
+use crate::action::{Action, Effect, Outcome, Output, Status, TRASH, Wait};
+use crate::browser::LoginState;
 use crate::config::Limits;
 use crate::deadline::Deadline;
 use crate::planner::{Proposal, Step, View};
@@ -79,6 +80,10 @@ pub struct Session<'a> {
     pub(super) pictures: Pictures,
     /// What a person wished for beside the actions, in words for the journal.
     pub(super) wishes: Vec<String>,
+    /// Logins for sites that were not opened yet.
+    pub(super) login: Option<LoginState>,
+    /// Whether the person has the page.
+    pub(super) given: bool,
 }
 
 /// Whether a picture is taken after each step that changes a page.
@@ -114,6 +119,8 @@ impl<'a> Session<'a> {
             began: Instant::now(),
             pictures: Pictures::Taken,
             wishes: Vec::new(),
+            login: None,
+            given: false,
         }
     }
 
@@ -192,97 +199,6 @@ impl<'a> Session<'a> {
         if idle {
             self.budget.count_idle();
         }
-    }
-
-    /// Says how the run ends when the planner proposes to end it.
-    pub(super) fn ending(&self, action: &Action) -> Option<Ending> {
-        if let Action::Fail(fail) = action {
-            return Some(self.gave_up(fail));
-        }
-        let Action::Done(done) = action else {
-            return None;
-        };
-        let (answer, saved) = (done.answer.clone(), done.saved.clone());
-        let proven = done.cites.iter().filter(|number| self.is_proven(**number));
-        let cites: Vec<u32> = proven.copied().collect();
-        let cites = if cites.is_empty() {
-            self.readings()
-        } else {
-            cites
-        };
-        if self.parts.mode == Mode::DryRun {
-            let cites = self.steps.iter().map(|step| step.number).collect();
-            return Some(Ending::Verified {
-                answer,
-                cites,
-                saved,
-            });
-        }
-        if cites.is_empty() || !self.all_effects_are_proven() {
-            return Some(Ending::Unverified { answer, saved });
-        }
-        Some(Ending::Verified {
-            answer,
-            cites,
-            saved,
-        })
-    }
-
-    /// Giving up because of a refusal is the refusal's doing.
-    fn gave_up(&self, fail: &Fail) -> Ending {
-        let last = self.steps.last().map(|step| &step.outcome);
-        if let Some(Outcome {
-            status: Status::Refused { .. },
-            summary,
-            ..
-        }) = last
-        {
-            return Ending::Refused {
-                reason: summary.clone(),
-            };
-        }
-        Ending::Failed {
-            reason: fail.reason.clone(),
-            hint: fail.hint.clone(),
-        }
-    }
-
-    /// A run that only reads mail and calendar has no effect to prove: what it read is the proof.
-    fn readings(&self) -> Vec<u32> {
-        let steps = self.parts.journal.steps();
-        if steps.iter().any(|step| step.effect != Effect::Read) {
-            return Vec::new();
-        }
-        let done = self.steps.iter().filter(|step| step.outcome.is_done());
-        done.map(|step| step.number).collect()
-    }
-
-    /// Says whether everything that changed the world was read back: its own evidence, or, for
-    /// what was committed on a site, something that was read back after it.
-    fn all_effects_are_proven(&self) -> bool {
-        let steps = self.parts.journal.steps();
-        let proven = |step: &StepRecord| self.is_proven(step.number);
-        steps
-            .iter()
-            .enumerate()
-            .all(|(at, step)| match step.effect {
-                Effect::Read | Effect::Browse => true,
-                Effect::Write | Effect::Send => proven(step) || !self.is_done(step.number),
-                Effect::Commit => !self.is_done(step.number) || steps.iter().skip(at).any(proven),
-            })
-    }
-
-    fn is_done(&self, number: u32) -> bool {
-        self.steps
-            .iter()
-            .any(|step| step.number == number && step.outcome.goes_on())
-    }
-
-    /// A claim may rest only on steps that worked and were read back.
-    fn is_proven(&self, number: u32) -> bool {
-        self.steps.iter().any(|step| {
-            step.number == number && !step.outcome.evidence.is_empty() && step.outcome.goes_on()
-        })
     }
 
     /// Judges a proposal, asking the user where the policy says so.
@@ -415,6 +331,12 @@ impl<'a> Session<'a> {
                 Some(answer) => Outcome::done("answered").with(Output::Text(answer)),
                 None => Outcome::failed("nobody is there to answer", "run it in a terminal"),
             };
+        }
+        if let Action::HandOver(wanted) = approved.action() {
+            return Box::pin(self.hand_over(wanted)).await;
+        }
+        if matches!(approved.action(), Action::Open(_)) {
+            self.parts.hands.login = self.login_due();
         }
         let mut limit = ACTION_LIMIT;
         if let Action::Wait(Wait { limit_ms, .. }) = approved.action() {

@@ -13,7 +13,7 @@ use super::session::{Mode, Parts, Session};
 use super::snoozes::Snoozes;
 use super::turn;
 use super::watch::Watcher;
-use crate::browser::{self, Launch, Sandbox};
+use crate::browser::{self, Attach, Launch, LoginState, Need, Sandbox, Source};
 use crate::calendar::{self, Vdir};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
@@ -43,6 +43,17 @@ pub struct Task {
     pub headed: bool,
     /// Whether the browser is locked in.
     pub sandbox: Sandbox,
+    /// What else the user wishes of the browser.
+    pub wish: Wish,
+}
+
+/// What a user may wish of the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// A running browser to work in, instead of one that is started.
+    pub attach: Option<Attach>,
+    /// Logins to begin with, for the sites that the user grants.
+    pub login: Option<LoginState>,
 }
 
 /// Which planner works on a task.
@@ -211,7 +222,11 @@ pub(super) fn begin<'a>(
         deadline,
         mode: task.mode,
     };
-    Ok(Session::new(parts))
+    let mut session = Session::new(parts);
+    if let Some(state) = &task.wish.login {
+        session.will_log_in(state.clone());
+    }
+    Ok(session)
 }
 
 /// Chooses the planner, and works out the grant from the user's words before anything is read.
@@ -257,14 +272,23 @@ fn skills(home: &Home, watcher: &mut dyn Watcher) -> Result<Vec<Skill>, SkillErr
 
 fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
     let choice = setting.config.browser.program.as_deref();
-    let launch = browser::find(choice, setting.environment, setting.home).map(|program| {
-        let mut launch = Launch::new(program);
-        launch.headed = task.headed;
+    let find = |need: Need| -> Result<Launch, String> {
+        let found = browser::find_for(need, choice, setting.environment, setting.home);
+        let mut launch =
+            Launch::new(found.map_err(|error| error.hint().unwrap_or_else(|| error.to_string()))?);
+        launch.headed = need == Need::Headed;
         launch.sandbox = task.sandbox;
-        launch
-    });
+        Ok(launch)
+    };
+    let source = match &task.wish.attach {
+        Some(attach) => Ok(Source::Attach(attach.clone())),
+        None if task.headed => find(Need::Headed).map(Source::Launch),
+        None => find(Need::Headless).map(Source::Launch),
+    };
     Ok(Hands {
-        launch: launch.map_err(|error| error.hint().unwrap_or_else(|| error.to_string())),
+        source,
+        window: find(Need::Headed),
+        login: None,
         browser: None,
         mail: Account::open(setting.home, setting.config, task.account.as_deref())?,
         calendar: Vdir::open(&setting.home.calendar())?,

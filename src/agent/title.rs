@@ -75,7 +75,8 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
             Some(title) => format!("undo: {}", untrusted::line(title, ADDRESS_MAX)),
             None => format!("undo step {} of run {}", undo.step, undo.run),
         },
-        Action::Ask(ask) => format!("ask: {}", untrusted::line(&ask.question, ADDRESS_MAX)),
+        Action::Ask(ask) => shortly("ask", &ask.question),
+        Action::HandOver(hand) => shortly("hand over", &hand.what),
         Action::Done(_) => "done".to_owned(),
         Action::Fail(_) => "give up".to_owned(),
     }
@@ -100,6 +101,10 @@ fn look_for(search: &MailSearch) -> String {
 fn marking(flag: &MailFlag, mail: &str) -> String {
     let verb = if flag.on { "mark" } else { "unmark" };
     format!("{verb} {mail} as {}", flag.flag.word())
+}
+
+fn shortly(what: &str, said: &str) -> String {
+    format!("{what}: {}", untrusted::line(said, ADDRESS_MAX))
 }
 
 fn element(page: Option<&Snapshot>, target: Ref) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Mode;
 use super::snoozes::{self, Snoozes};
-use super::start::{self, Company, Finished, Mind, Setting, StartError, Task};
+use super::start::{self, Company, Finished, Mind, Setting, StartError, Task, Wish};
 use crate::action::{Action, Done, MailWake};
 use crate::browser::Sandbox;
 use crate::deadline::Deadline;
@@ -61,6 +61,7 @@ pub async fn run(
         mode: Mode::Perform,
         headed: false,
         sandbox: Sandbox::On,
+        wish: Wish::default(),
     };
     Box::pin(start::run(&task, setting, company, deadline))
         .await

@@ -13,13 +13,12 @@ use chromiumoxide::Command;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::error::Error;
 use super::events::{Event, FrameTreeReply};
-use super::launch::Pipes;
+use super::line::{Line, Outgoing};
 use super::record::{self, Record};
 use super::rules::Rules;
 use super::set_up::{self, Ready};
@@ -28,8 +27,6 @@ use crate::deadline::Deadline;
 
 /// Commands that may wait to be sent; callers wait beyond it.
 const JOBS_MAX: usize = 256;
-/// Longest message taken from the browser; a picture of a huge page is about 50 MB.
-const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Longest time for one command unless the caller's deadline is nearer.
 pub(super) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -52,6 +49,7 @@ enum Job {
         reply: oneshot::Sender<Reply>,
     },
     Answers(Answers),
+    AdoptPopups,
     Record(Box<dyn FnOnce(&mut Record) + Send>),
     Rules(Box<dyn FnOnce(&mut Rules) + Send>),
 }
@@ -91,21 +89,20 @@ impl<R: DeserializeOwned> Sent<R> {
 }
 
 impl Driver {
-    /// Starts to speak over `pipes`.
-    pub(super) fn start(pipes: Pipes) -> Self {
+    /// Starts to speak over `line`.
+    pub(super) fn start(line: Line) -> Self {
         let (jobs, inbox) = mpsc::channel(JOBS_MAX);
         let (writer, state) = watch::channel(State::default());
         let mut task = JoinSet::new();
         task.spawn(
             Engine {
-                pipes,
+                line,
                 inbox,
                 state: writer,
                 record: Record::default(),
                 rules: Rules::default(),
                 waiting: HashMap::new(),
                 next_id: 0,
-                outgoing: Vec::new(),
             }
             .run(),
         );
@@ -198,6 +195,15 @@ impl Driver {
     /// [`Error::Gone`] when the browser has ended.
     pub(super) async fn answer_dialogs(&self, answers: Answers) -> Result<(), Error> {
         let sent = self.jobs.send(Job::Answers(answers)).await;
+        sent.map_err(|_| Error::Gone)
+    }
+
+    /// Attaches from now on to each tab that one of ours opens.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when the browser has ended.
+    pub(super) async fn adopt_popups(&self) -> Result<(), Error> {
+        let sent = self.jobs.send(Job::AdoptPopups).await;
         sent.map_err(|_| Error::Gone)
     }
 
@@ -355,67 +361,37 @@ struct Incoming<'a> {
 
 /// The task's own state.
 struct Engine {
-    pipes: Pipes,
+    line: Line,
     inbox: mpsc::Receiver<Job>,
     state: watch::Sender<State>,
     record: Record,
     rules: Rules,
     waiting: HashMap<u64, Waiting>,
     next_id: u64,
-    outgoing: Vec<u8>,
 }
 
 impl Engine {
-    /// Works until the browser closes its pipe or nobody holds the driver; then drops all who
+    /// Works until the browser closes its line or nobody holds the driver; then drops all who
     /// wait, which they see as [`Error::Gone`].
     async fn run(mut self) {
-        let mut incoming = Vec::with_capacity(64 * 1024);
-        let mut searched = 0;
         loop {
             tokio::select! {
-                read = self.pipes.from_browser.read_buf(&mut incoming) => {
-                    if !matches!(read, Ok(count) if count > 0) {
+                goes_on = self.line.turn() => {
+                    if !goes_on {
                         break;
                     }
-                    self.take_messages(&mut incoming, &mut searched);
-                    if incoming.len() > MESSAGE_BYTES_MAX {
-                        tracing::warn!("the browser sent a message over the limit");
-                        break;
+                    let mut came = self.line.take();
+                    while let Some(message) = came.next() {
+                        self.take_message(message);
                     }
+                    self.line.keep(came);
                 }
-                written = write_some(&mut self.pipes.to_browser, &self.outgoing),
-                    if !self.outgoing.is_empty() =>
-                {
-                    match written {
-                        Ok(count) if count > 0 => drop(self.outgoing.drain(..count)),
-                        _ => break,
-                    }
-                }
-                _ = &mut self.pipes.ended => break,
                 job = self.inbox.recv() => match job {
                     Some(job) => self.take_job(job),
                     None => break,
                 },
             }
         }
-    }
-
-    /// Takes all whole messages out of `buffer`; `searched` bytes are known to hold no end.
-    fn take_messages(&mut self, buffer: &mut Vec<u8>, searched: &mut usize) {
-        let mut start = 0;
-        while let Some(length) = buffer
-            .get(start.max(*searched)..)
-            .and_then(|rest| rest.iter().position(|&byte| byte == 0))
-        {
-            let end = start.max(*searched) + length;
-            if let Some(message) = buffer.get(start..end) {
-                self.take_message(message);
-            }
-            start = end + 1;
-            *searched = start;
-        }
-        buffer.drain(..start);
-        *searched = buffer.len();
     }
 
     fn take_message(&mut self, message: &[u8]) {
@@ -428,7 +404,9 @@ impl Engine {
         } else if let Some(method) = &incoming.method {
             let params = incoming.params.map_or("{}", RawValue::get);
             let session = incoming.session.as_deref().unwrap_or_default();
-            self.record.note(method, params, session);
+            if !self.rules.is_blank(session) {
+                self.record.note(method, params, session);
+            }
             if method == "Fetch.requestPaused" {
                 if let Some((method, params)) = self.rules.answer(params, session) {
                     self.post(Some(session.to_owned()), method, &params, None);
@@ -478,6 +456,11 @@ impl Engine {
         match order {
             None => {}
             Some(Order::SetUp { session }) => self.set_up(&session),
+            Some(Order::Attach { target }) => {
+                if let Some((method, params)) = set_up::ready(&set_up::attach_to(&target)) {
+                    self.post(None, method, &params, None);
+                }
+            }
             Some(Order::Answer {
                 session,
                 accept,
@@ -532,6 +515,7 @@ impl Engine {
                 reply,
             } => self.post(session, method, &params, Some(Waiter::Caller(reply))),
             Job::Answers(answers) => self.state.send_modify(|state| state.answers = answers),
+            Job::AdoptPopups => self.state.send_modify(|state| state.adopts = true),
             Job::Record(work) => work(&mut self.record),
             Job::Rules(work) => work(&mut self.rules),
         }
@@ -551,9 +535,7 @@ impl Engine {
             session: session.as_deref(),
             params,
         };
-        if serde_json::to_writer(&mut self.outgoing, &message).is_ok() {
-            self.outgoing.push(0);
-        }
+        self.line.post(&message);
         if let Some(waiter) = waiter {
             let waiting = Waiting {
                 session,
@@ -563,21 +545,4 @@ impl Engine {
             self.waiting.insert(self.next_id, waiting);
         }
     }
-}
-
-#[derive(Debug, serde::Serialize)]
-struct Outgoing<'a> {
-    id: u64,
-    method: &'a str,
-    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
-    session: Option<&'a str>,
-    params: &'a RawValue,
-}
-
-/// Writes what fits; safe to drop at any point, since nothing is written until it returns.
-async fn write_some(
-    pipe: &mut tokio::net::unix::pipe::Sender,
-    bytes: &[u8],
-) -> std::io::Result<usize> {
-    pipe.write(bytes).await
 }

@@ -39,6 +39,17 @@ pub enum Error {
         /// The last it wrote to standard error, one line.
         output: String,
     },
+    /// No browser answers where one was said to run.
+    #[error("no browser can be reached at {address}: {reason}")]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// A window was asked for where there is no screen.
+    #[error("there is no display to show a window on")]
+    NoDisplay,
     /// The profile folder or the pipes can't be made.
     #[error("can't make the browser's private folder")]
     Profile(#[source] io::Error),
@@ -83,6 +94,12 @@ impl Error {
                 "as root the browser runs as nobody to stay confined; put it where all may read it, \
                  such as /opt, or run legwork as an ordinary user"
             }
+            Self::Unreachable { .. } => {
+                "start it with --remote-debugging-port=9222 and a --user-data-dir of its own"
+            }
+            Self::NoDisplay => {
+                "log in to a desktop, or set DISPLAY, for example by running under xvfb-run"
+            }
             Self::Startup { .. } => "run legwork doctor to see what the browser lacks",
             Self::Profile(_) => "check the rights and the free space of the temporary folder",
             Self::Gone => "run it again; if it ends again, check the free memory",
@@ -104,6 +121,8 @@ impl Error {
             | Self::Program { .. }
             | Self::Closed { .. }
             | Self::Startup { .. }
+            | Self::Unreachable { .. }
+            | Self::NoDisplay
             | Self::Profile(_) => true,
             Self::Detached
             | Self::Crashed

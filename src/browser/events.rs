@@ -10,6 +10,7 @@ use serde::Deserialize;
 pub(super) enum Event {
     Attached(Attached),
     Detached(SessionId),
+    TargetCreated(TargetHolder),
     TargetChanged(TargetHolder),
     Crashed,
     FrameAttached(FrameAttached),
@@ -39,6 +40,7 @@ impl Event {
         Ok(Some(match method {
             "Target.attachedToTarget" => Self::Attached(read(params)?),
             "Target.detachedFromTarget" => Self::Detached(read(params)?),
+            "Target.targetCreated" => Self::TargetCreated(read(params)?),
             "Target.targetInfoChanged" => Self::TargetChanged(read(params)?),
             "Inspector.targetCrashed" => Self::Crashed,
             "Page.frameAttached" => Self::FrameAttached(read(params)?),

@@ -70,7 +70,9 @@ pub fn find_for(
     environment: &Environment,
     home: &Home,
 ) -> Result<PathBuf, Error> {
-    if let Some(chosen) = choice.or(environment.chromium.as_deref()) {
+    // A shell has no window, whoever chose it.
+    let fits = |chosen: &&Path| need == Need::Headless || !is_shell(chosen);
+    if let Some(chosen) = choice.or(environment.chromium.as_deref()).filter(fits) {
         return if is_program(chosen) {
             Ok(chosen.to_owned())
         } else {
@@ -95,6 +97,11 @@ pub fn find_for(
                 home.browser().display()
             ),
         })
+}
+
+fn is_shell(program: &Path) -> bool {
+    let name = program.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| SHELLS.contains(&name))
 }
 
 fn installed(name: &str, environment: &Environment) -> Option<PathBuf> {

@@ -164,6 +164,9 @@ impl Process {
                 folder,
             });
         }
+        if options.headed && !has_display() {
+            return Err(Error::NoDisplay);
+        }
         let profile = make_profile(owner).map_err(Error::Profile)?;
         let (their_input, to_browser) = make_pipe().map_err(Error::Profile)?;
         let (from_browser, their_output) = make_pipe().map_err(Error::Profile)?;
@@ -273,6 +276,12 @@ fn command(options: &Launch, profile: &Path, owner: Option<(u32, u32)>) -> Comma
         command.uid(user).gid(group);
     }
     command
+}
+
+/// Says whether there is a screen for a window; a Mac always has one.
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(target_os = "macos") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
 fn kept_variables() -> impl Iterator<Item = (OsString, OsString)> {

@@ -4,6 +4,8 @@
 //! actions are our own. Never ignores TLS errors, never clicks by script, never blocks on a dialog.
 
 mod act;
+mod attach;
+mod carry;
 mod driver;
 mod error;
 mod events;
@@ -12,6 +14,8 @@ mod find;
 mod frames;
 pub mod install;
 mod launch;
+mod line;
+mod login;
 mod observe;
 mod record;
 mod rules;
@@ -28,8 +32,9 @@ use chromiumoxide::cdp::browser_protocol::browser as protocol;
 use chromiumoxide::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams,
 };
-use chromiumoxide::cdp::browser_protocol::target::CreateTargetParams;
+use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, CreateTargetParams};
 
+pub use self::attach::{Attach, Reach};
 use self::driver::Driver;
 pub use self::error::Error;
 pub use self::fetch::fetch;
@@ -37,6 +42,8 @@ pub use self::find::{Need, find, find_for};
 use self::frames::Owner;
 use self::launch::Process;
 pub use self::launch::{Launch, Sandbox, version};
+use self::line::Line;
+pub use self::login::{Cookie, Entry, LoginError, LoginInfo, LoginName, LoginState, Origin};
 pub use self::record::{Bodies, Secrets};
 pub use self::rules::{Rule, RuleAnswer};
 pub use self::state::Answer;
@@ -46,14 +53,29 @@ use crate::deadline::Deadline;
 
 /// Longest time for the program to become ready: 130 ms when idle, 27 s were seen under load.
 const START_LIMIT: Duration = Duration::from_mins(1);
+/// Longest time for our tabs in the person's own browser to close.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(2);
 /// Longest time for a new tab to appear.
 const TAB_LIMIT: Duration = Duration::from_secs(10);
 
-/// A running browser with its tabs; dropping it ends the process and removes the profile.
+/// Where a browser comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// It is started, and ended afterwards.
+    Launch(Launch),
+    /// It runs already, and goes on running afterwards.
+    Attach(Attach),
+}
+
+/// A running browser with its tabs; dropping it ends the process and removes the profile. One that
+/// was attached to goes on, and only [`Browser::close`] closes the tabs that were opened in it.
 #[derive(Debug)]
 pub struct Browser {
     driver: Driver,
-    process: Process,
+    /// None when the browser is the person's own.
+    process: Option<Process>,
+    /// Whether it shows a window.
+    headed: bool,
     worlds: Worlds,
     owners: HashMap<String, Owner>,
     /// Target of the tab that actions go to.
@@ -62,6 +84,54 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// Starts the browser, or attaches to one.
+    ///
+    /// # Errors
+    /// As [`Browser::launch`] and [`Browser::attach`].
+    ///
+    /// # Cancellation
+    /// As theirs.
+    pub async fn start(source: &Source, deadline: &Deadline) -> Result<Self, Error> {
+        match source {
+            Source::Launch(launch) => Self::launch(launch, deadline).await,
+            Source::Attach(attach) => Self::attach(attach, deadline).await,
+        }
+    }
+
+    /// Attaches to a running browser and opens a tab in it.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] with the reason, or [`Error::Ended`].
+    ///
+    /// # Cancellation
+    /// The tab may stay open in the person's browser.
+    pub async fn attach(attach: &Attach, deadline: &Deadline) -> Result<Self, Error> {
+        let connection = attach.connect(deadline).await?;
+        let mut browser = Self::over(Line::socket(connection), None);
+        // Their windows are where the person sees them.
+        browser.headed = true;
+        let limit = deadline.child(START_LIMIT);
+        browser.driver.adopt_popups().await?;
+        browser
+            .driver
+            .call(None, set_up::discover(), &limit)
+            .await?;
+        browser.ensure_tab(&limit).await?;
+        Ok(browser)
+    }
+
+    fn over(line: Line, process: Option<Process>) -> Self {
+        Self {
+            driver: Driver::start(line),
+            process,
+            headed: false,
+            worlds: Worlds::default(),
+            owners: HashMap::new(),
+            current: String::new(),
+            answers: Answers::default(),
+        }
+    }
+
     /// Starts the browser and waits for its first tab.
     ///
     /// # Errors
@@ -72,14 +142,8 @@ impl Browser {
     /// Dropping it ends the process and removes the profile.
     pub async fn launch(options: &Launch, deadline: &Deadline) -> Result<Self, Error> {
         let (process, pipes) = Process::start(options)?;
-        let mut browser = Self {
-            driver: Driver::start(pipes),
-            process,
-            worlds: Worlds::default(),
-            owners: HashMap::new(),
-            current: String::new(),
-            answers: Answers::default(),
-        };
+        let mut browser = Self::over(Line::pipes(pipes), Some(process));
+        browser.headed = options.headed;
         match browser.get_ready(&deadline.child(START_LIMIT)).await {
             Ok(()) => Ok(browser),
             Err(Error::Gone) => {
@@ -89,7 +153,7 @@ impl Browser {
                 drop(driver);
                 Err(Error::Startup {
                     program: options.program.clone(),
-                    output: process.end(),
+                    output: process.map(Process::end).unwrap_or_default(),
                 })
             }
             Err(error) => Err(error),
@@ -103,7 +167,7 @@ impl Browser {
             .await?;
         version.unhurried();
         version.wait(deadline).await?;
-        if let Some(folder) = self.process.folder() {
+        if let Some(folder) = self.folder() {
             let downloads = protocol::SetDownloadBehaviorParams {
                 download_path: Some(folder.join("downloads").display().to_string()),
                 events_enabled: Some(true),
@@ -153,6 +217,10 @@ impl Browser {
             .call(None, CreateTargetParams::new("about:blank"), deadline)
             .await?;
         let target: String = made.target_id.into();
+        if self.process.is_none() {
+            let attach = set_up::attach_to(&target);
+            self.driver.call(None, attach, deadline).await?;
+        }
         let is_there = |state: &State| state.tab(&target).is_some_and(is_usable);
         let limit = deadline.child(TAB_LIMIT);
         if !self.driver.wait_until(&limit, is_there).await? {
@@ -213,7 +281,7 @@ impl Browser {
 
     /// The private folder of this session, which goes with it.
     pub fn folder(&self) -> Option<&std::path::Path> {
-        self.process.folder()
+        self.process.as_ref().and_then(Process::folder)
     }
 
     /// How many commands were sent to the browser so far; for measuring what an action costs.
@@ -221,9 +289,19 @@ impl Browser {
         self.driver.sent()
     }
 
-    /// The process id of the browser.
-    pub fn pid(&self) -> u32 {
-        self.process.pid()
+    /// The process id of the browser; none when it is the person's own.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::pid)
+    }
+
+    /// Says whether it shows a window.
+    pub fn is_headed(&self) -> bool {
+        self.headed
+    }
+
+    /// Says whether it is the person's own browser.
+    pub fn is_attached(&self) -> bool {
+        self.process.is_none()
     }
 
     /// Makes the current page's process crash, to prove that a crash is survived.
@@ -239,16 +317,43 @@ impl Browser {
         }
     }
 
-    /// Ends the browser: its processes are gone and its profile is removed when this returns.
+    /// Ends the browser: its processes are gone and its profile is removed when this returns. Of
+    /// the person's own browser only the tabs are closed that were opened here.
     pub async fn close(self) {
+        if self.is_attached() {
+            self.close_tabs().await;
+        }
         let Self {
             driver, process, ..
         } = self;
         drop(driver);
+        let Some(process) = process else {
+            return;
+        };
         // Waiting for the processes blocks for some milliseconds.
         let ended = tokio::task::spawn_blocking(move || process.end()).await;
         if let Err(error) = ended {
             tracing::warn!(%error, "the browser could not be ended in order");
+        }
+    }
+}
+
+impl Browser {
+    /// Closes all tabs that were opened here.
+    async fn close_tabs(&self) {
+        let limit = Deadline::after(FAREWELL_LIMIT);
+        let targets: Vec<String> = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            state.tabs.iter().map(|tab| tab.target.clone()).collect()
+        };
+        for target in targets {
+            let closed = self
+                .driver
+                .call(None, CloseTargetParams::new(target), &limit);
+            if let Err(error) = closed.await {
+                tracing::info!(%error, "a tab in the person's browser could not be closed");
+            }
         }
     }
 }

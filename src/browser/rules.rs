@@ -139,7 +139,7 @@ impl Rules {
 
     /// The commands that put the rules to work in a session; none when there are no rules.
     pub(super) fn commands(&self, session: &str) -> Vec<Ready> {
-        let blank = self.blank.iter().any(|one| one == session);
+        let blank = self.is_blank(session);
         let mut patterns: Vec<&str> = self.list.iter().map(|r| r.pattern.as_str()).collect();
         if blank {
             patterns = vec!["*"];
@@ -182,7 +182,7 @@ impl Rules {
                 return None;
             }
         };
-        let blank = self.blank.iter().any(|one| one == session);
+        let blank = self.is_blank(session);
         let fits = |rule: &&mut Rule| fits(&rule.pattern, &paused.request.url);
         let rule = self.list.iter_mut().rev().find(fits);
         let command = match (blank, rule) {
@@ -210,6 +210,11 @@ impl Rules {
             self.answered.push_back(id);
         }
         command
+    }
+
+    /// Says whether every request of `session` gets an empty page.
+    pub(super) fn is_blank(&self, session: &str) -> bool {
+        self.blank.iter().any(|one| one == session)
     }
 
     /// The ids of requests that were answered here.
@@ -321,6 +326,22 @@ impl Browser {
     pub async fn clear_rules(&mut self, deadline: &Deadline) -> Result<(), Error> {
         self.driver.with_rules(|rules| rules.list.clear()).await?;
         self.renew_rules(deadline).await
+    }
+
+    /// Has each request of `session` answered with an empty page.
+    pub(super) async fn blank(&self, session: &str, deadline: &Deadline) -> Result<(), Error> {
+        let name = session.to_owned();
+        let blank = move |rules: &mut Rules| {
+            rules.blank.push(name.clone());
+            rules.commands(&name)
+        };
+        let commands = self.driver.with_rules(blank).await?;
+        self.driver.order(session, commands, deadline).await
+    }
+
+    /// Forgets the sessions that get empty pages.
+    pub(super) async fn forget_blank(&self) -> Result<(), Error> {
+        self.driver.with_rules(|rules| rules.blank.clear()).await
     }
 
     async fn renew_rules(&self, deadline: &Deadline) -> Result<(), Error> {

@@ -53,6 +53,24 @@ pub(super) fn attach(kind: &str) -> target::SetAutoAttachParams {
     }
 }
 
+/// Has the browser tell of pages that open, to find those that ours open.
+pub(super) fn discover() -> target::SetDiscoverTargetsParams {
+    let entry = target::FilterEntry {
+        exclude: None,
+        r#type: Some("page".to_owned()),
+    };
+    let mut params = target::SetDiscoverTargetsParams::new(true);
+    params.filter = Some(target::TargetFilter::new(vec![entry]));
+    params
+}
+
+/// Attaches to one page.
+pub(super) fn attach_to(target: &str) -> target::AttachToTargetParams {
+    let mut params = target::AttachToTargetParams::new(target.to_owned());
+    params.flatten = Some(true);
+    params
+}
+
 /// Returns the command that answers an open dialog.
 pub(super) fn answer(accept: bool, prompt: String) -> Ready {
     let mut params = page::HandleJavaScriptDialogParams::new(accept);

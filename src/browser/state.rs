@@ -15,6 +15,8 @@ const REQUESTS_MAX: usize = 1_000;
 const HAPPENINGS_MAX: usize = 200;
 /// Frames known per tab; more are left unseen.
 const FRAMES_MAX: usize = 500;
+/// Origins remembered; a session works on a few.
+const ORIGINS_MAX: usize = 50;
 /// Longest text of a dialog kept, in characters.
 const DIALOG_CHARS_MAX: usize = 300;
 
@@ -34,6 +36,10 @@ pub(super) struct State {
     /// Counts documents, requests and happenings; a mark in time.
     pub(super) now: u64,
     downloads: HashMap<String, String>,
+    /// Origins of the pages that were open, in the order of their first.
+    pub(super) origins: Vec<String>,
+    /// Whether tabs that ours open must be attached to one by one: the browser is a person's own.
+    pub(super) adopts: bool,
 }
 
 /// One tab.
@@ -134,6 +140,8 @@ pub enum Answer {
 pub(super) enum Order {
     /// Enable what we need on a new session.
     SetUp { session: String },
+    /// Attach to a tab that one of ours opened.
+    Attach { target: String },
     /// Answer the dialog that is open.
     Answer {
         session: String,
@@ -176,6 +184,7 @@ impl State {
         match event {
             Event::Attached(e) => return self.attached(e, session),
             Event::Detached(e) => return self.detached(e.session_id),
+            Event::TargetCreated(e) => return self.target_created(e.target_info),
             Event::TargetChanged(e) => self.target_changed(e.target_info),
             Event::Crashed => return self.crashed(session),
             Event::FrameAttached(e) => self.frame_attached(e, session),
@@ -280,6 +289,16 @@ impl State {
             .retain(|r| r.session != session || r.ended.is_some());
     }
 
+    /// A tab that one of ours opened becomes ours; all others are none of our business.
+    fn target_created(&mut self, info: events::TargetInfo) -> Option<Order> {
+        let opener = info.opener_id?;
+        let is_ours = self.adopts && self.tab(&opener).is_some();
+        let is_new = info.r#type == "page" && self.tab(&info.target_id).is_none();
+        (is_ours && is_new).then_some(Order::Attach {
+            target: info.target_id,
+        })
+    }
+
     fn target_changed(&mut self, info: events::TargetInfo) {
         if let Some(tab) = self.tabs.iter_mut().find(|t| t.target == info.target_id) {
             tab.url = info.url;
@@ -322,10 +341,12 @@ impl State {
             .parent_id
             .or_else(|| known.and_then(|frame| frame.parent.clone()));
         let url = new.url + &new.url_fragment;
-        if new.id == tab.target {
+        let is_root = new.id == tab.target;
+        if is_root {
             tab.url.clone_from(&url);
             tab.crashed = false;
         }
+        let visited = is_root.then(|| origin(&url)).flatten();
         let frame = Frame {
             id: new.id.clone(),
             parent,
@@ -338,6 +359,12 @@ impl State {
             leaving: false,
         };
         tab.frames.insert(new.id, frame);
+        if let Some(origin) = visited
+            && self.origins.len() < ORIGINS_MAX
+            && !self.origins.contains(&origin)
+        {
+            self.origins.push(origin);
+        }
     }
 
     /// Takes in the reply to `Page.getFrameTree` of `session`.
@@ -531,6 +558,13 @@ impl State {
     pub(super) fn is_downloading(&self) -> bool {
         !self.downloads.is_empty()
     }
+}
+
+/// The origin of a page's address; none when it is no web page.
+pub(super) fn origin(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web.then(|| url.origin().ascii_serialization())
 }
 
 impl Tab {

@@ -178,6 +178,11 @@ impl Worlds {
         Some(name)
     }
 
+    /// Gives out no ref that `other` gave out.
+    pub(super) fn go_on_from(&mut self, other: &Self) {
+        self.last_ref = self.last_ref.max(other.last_ref);
+    }
+
     /// Returns where `name` points, while its document is there.
     pub(super) fn place(&self, name: Ref) -> Option<&Place> {
         self.places.get(&name)

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use dialoguer::{Confirm, Input, Select};
 
 use super::Paint;
-use crate::agent::approve::Approver;
+use crate::agent::approve::{Approver, Handed};
 use crate::policy::{Consent, Question};
 use crate::untrusted;
 
@@ -75,5 +75,24 @@ impl Approver for Terminal {
             .interact_opt()
             .ok()??;
         options.get(chosen).cloned()
+    }
+
+    fn hand_over(&mut self, what: &str) -> Handed {
+        let what = untrusted::line(what, LINE_CHARS_MAX);
+        show(
+            &self
+                .paint
+                .warn(&format!("\n  The browser's window is yours: {what}")),
+        );
+        let chosen = Select::new()
+            .with_prompt("  When you are done, give it back")
+            .items(["I have done it", "I can't or won't"])
+            .default(0)
+            .interact_opt();
+        match chosen {
+            Ok(Some(0)) => Handed::Back,
+            Ok(Some(_) | None) => Handed::GivenUp,
+            Err(_) => Handed::Nobody,
+        }
     }
 }

@@ -24,6 +24,7 @@ mod task;
 pub mod timeline;
 mod wake;
 pub mod web;
+mod wish;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};

@@ -12,7 +12,7 @@ use crate::action::{Action, Change, Done, Evidence, Outcome};
 use crate::agent::Mode;
 use crate::agent::approve::Approver;
 use crate::agent::record::Ending;
-use crate::agent::start::{self, Company, Finished, Mind, Setting, Task};
+use crate::agent::start::{self, Company, Finished, Mind, Setting, Task, Wish};
 use crate::browser::Sandbox;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -102,6 +102,7 @@ fn task(deed: Deed, context: &Context) -> Result<(Task, String), Failure> {
         mode: Mode::Perform,
         headed: false,
         sandbox: Sandbox::On,
+        wish: Wish::default(),
     };
     Ok((task, deed.about))
 }

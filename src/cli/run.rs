@@ -8,11 +8,11 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::report::{self, Kind};
-use super::{Context, Failure, task};
+use super::{Context, Failure, task, wish};
 use crate::action::Effect;
 use crate::agent::Mode;
 use crate::agent::record::Ending;
-use crate::agent::start::{Finished, Mind, Task};
+use crate::agent::start::{Finished, Mind, Task, Wish};
 use crate::browser::Sandbox;
 use crate::config::Config;
 use crate::untrusted;
@@ -23,6 +23,7 @@ Examples:
   legwork run 'go to https://example.org/; save the text of the heading as title'
   legwork run 'find a free slot of 30 minutes next week as slot' --json
   legwork run 'book the appointment that Dr. Weber asks for at https://weber.example next week'
+  legwork run 'go to https://shop.example/; read the page' --state shop
   legwork run 'go to https://shop.example/; click \"Delete my list\"' --yes commit
 
 Effects, mildest first:
@@ -51,6 +52,8 @@ pub struct Args {
     /// Run the browser without its sandbox; only for machines that can't have one
     #[arg(long)]
     pub no_sandbox: bool,
+    #[command(flatten)]
+    browser: wish::WishArgs,
     /// Approve effects of this kind beforehand; may be given more than once
     #[arg(long, value_name = "EFFECT", value_parser = effect_parser())]
     pub yes: Vec<Effect>,
@@ -107,6 +110,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
         },
         headed: args.headed,
         sandbox: sandbox(args.no_sandbox, context),
+        wish: args.browser.wish(context)?,
     };
     finish(&task, &args.yes, context)
 }
@@ -120,6 +124,7 @@ pub(super) fn goal(goal: String, mode: Mode, context: &Context) -> Result<u8, Fa
         mode,
         headed: false,
         sandbox: Sandbox::On,
+        wish: Wish::default(),
     };
     finish(&task, &[], context)
 }

@@ -103,7 +103,8 @@ impl<'a> Client<'a> {
             Order::Act { .. }
             | Order::Look { .. }
             | Order::Traffic { .. }
-            | Order::Rules { .. } => ask.limit + ANSWER_MARGIN,
+            | Order::Rules { .. }
+            | Order::Login { .. } => ask.limit + ANSWER_MARGIN,
             Order::Status {} | Order::Close {} => QUICK_LIMIT,
         };
         let deadline = deadline.child(limit);

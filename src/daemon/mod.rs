@@ -14,5 +14,5 @@ mod work;
 pub use client::{Ask, Client, Launcher, Listed, READY};
 pub use error::Error;
 pub use place::{Name, Place};
-pub use protocol::{Acted, Answer, Look, Order, RuleChange, Situation, Traffic, View};
+pub use protocol::{Acted, Answer, LoginChange, Look, Order, RuleChange, Situation, Traffic, View};
 pub use serve::{Service, serve};

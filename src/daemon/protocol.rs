@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use crate::action::{
     Action, ConsoleLog, Effect, Outcome, ReadConsole, ReadRequests, Ref, RequestDetail, RequestLog,
 };
-use crate::browser::{Bodies, Rule, Secrets};
+use crate::browser::{Bodies, LoginInfo, LoginName, Rule, Secrets};
 use crate::snapshot::RenderOptions;
 
 /// Grows when the lines change their form.
@@ -70,6 +70,11 @@ pub enum Order {
     Rules {
         /// What is done to them.
         change: RuleChange,
+    },
+    /// Saves or loads logins.
+    Login {
+        /// Which of the two.
+        change: LoginChange,
     },
     /// Says how the session is.
     Status {},
@@ -133,6 +138,22 @@ pub enum RuleChange {
     Clear {},
 }
 
+/// What is done with logins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum LoginChange {
+    /// Those of the session are saved.
+    Save {
+        /// Under this name.
+        name: LoginName,
+    },
+    /// Saved ones are loaded.
+    Load {
+        /// Their name.
+        name: LoginName,
+    },
+}
+
 /// How much of a page is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -186,6 +207,8 @@ pub enum Answer {
         /// Oldest first.
         rules: Vec<Rule>,
     },
+    /// What became of the logins.
+    Login(LoginInfo),
     /// How the session is.
     Status(Situation),
     /// The session has ended.

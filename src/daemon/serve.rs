@@ -84,7 +84,7 @@ pub async fn serve(
     };
     let begun = by_hand::begin(&service.task, &service.setting, company, deadline.clone());
     let session = begun.inspect_err(|_| place.forget())?;
-    let worker = Worker::new(session, board.clone(), place);
+    let worker = Worker::new(session, board.clone(), place, service.setting.home);
     let (jobs, mut inbox) = mpsc::channel(QUEUE_MAX);
     let (over, ended) = watch::channel(false);
     let desk = Arc::new(Desk {
@@ -257,6 +257,7 @@ impl Desk {
             | Order::Look { .. }
             | Order::Traffic { .. }
             | Order::Rules { .. }
+            | Order::Login { .. }
             | Order::Status {} => {}
         }
         if request.version != VERSION {

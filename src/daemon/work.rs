@@ -10,15 +10,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use super::place::{Note, Place};
-use super::protocol::{Acted, Answer, Look, Order, RuleChange, Situation, Traffic, View};
+use super::protocol::{
+    Acted, Answer, LoginChange, Look, Order, RuleChange, Situation, Traffic, View,
+};
 use crate::action::{Action, Effect};
-use crate::agent::approve::Approver;
+use crate::agent::approve::{Approver, Handed};
 use crate::agent::journal::JournalError;
 use crate::agent::record::{Ending, StepRecord};
 use crate::agent::watch::Watcher;
 use crate::agent::{LookError, Session};
 use crate::browser::Browser;
 use crate::deadline::{Deadline, Ended};
+use crate::home::Home;
 use crate::policy::{Consent, Question};
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -98,6 +101,11 @@ impl Approver for Board {
     fn answer(&mut self, _: &str, _: &[String]) -> Option<String> {
         None
     }
+
+    /// Whoever typed the command sits there.
+    fn hand_over(&mut self, _: &str) -> Handed {
+        Handed::Kept
+    }
 }
 
 impl Watcher for Board {
@@ -121,6 +129,7 @@ pub(super) struct Worker<'a> {
     session: Session<'a>,
     board: Board,
     place: &'a Place,
+    home: &'a Home,
     /// The page as it was last shown to whoever sends the commands.
     shown: Option<Snapshot>,
     /// What would be left now if this process were killed.
@@ -128,11 +137,17 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(session: Session<'a>, board: Board, place: &'a Place) -> Self {
+    pub(super) fn new(
+        session: Session<'a>,
+        board: Board,
+        place: &'a Place,
+        home: &'a Home,
+    ) -> Self {
         let mut worker = Self {
             session,
             board,
             place,
+            home,
             shown: None,
             noted: None,
         };
@@ -184,6 +199,7 @@ impl<'a> Worker<'a> {
         let word = match &job.order {
             Order::Act { action, .. } => action.word(),
             Order::Rules { .. } => "set rules for requests",
+            Order::Login { .. } => "carry logins",
             Order::Traffic { .. } => "look up what happened",
             Order::Look { .. } | Order::Status {} | Order::Close {} => "look at the page",
         };
@@ -232,6 +248,7 @@ impl<'a> Worker<'a> {
             }
             Order::Look { look, view } => (self.look(&look, view).await, None),
             Order::Traffic { traffic } => (self.look_up(&traffic, limit).await, None),
+            Order::Login { change } => (self.carry_logins(&change, limit).await, None),
             Order::Rules { change } => (self.change_rules(change, limit).await, None),
             Order::Status {} => (Answer::Status(self.board.situation()), None),
             Order::Close {} => (Answer::Closed {}, None),
@@ -309,6 +326,15 @@ impl<'a> Worker<'a> {
         found.unwrap_or_else(|error| refused(&error))
     }
 
+    async fn carry_logins(&mut self, change: &LoginChange, limit: Duration) -> Answer {
+        let limit = self.limit(limit);
+        let done = match change {
+            LoginChange::Save { name } => self.session.save_login(self.home, name, &limit).await,
+            LoginChange::Load { name } => self.session.load_login(self.home, name, &limit).await,
+        };
+        done.map_or_else(|error| refused(&error), Answer::Login)
+    }
+
     async fn change_rules(&mut self, change: RuleChange, limit: Duration) -> Answer {
         let limit = self.limit(limit);
         let session = &mut self.session;
@@ -367,7 +393,7 @@ impl<'a> Worker<'a> {
         let browser = self.session.browser();
         let note = Note {
             server: std::process::id(),
-            browser: browser.map(Browser::pid),
+            browser: browser.and_then(Browser::pid),
             profile: browser.and_then(|browser| browser.folder().map(ToOwned::to_owned)),
             run: self.session.run_id().to_owned(),
         };
@@ -396,6 +422,7 @@ fn refused(error: &LookError) -> Answer {
         LookError::NoPage => Some("open an address first".to_owned()),
         LookError::Senseless(_) => None,
         LookError::Browser(error) => error.hint(),
+        LookError::Login(error) => error.hint(),
         LookError::Journal(error) => error.hint(),
     };
     Answer::Refused {

@@ -124,6 +124,11 @@ impl Grant {
         authority(url).is_some_and(|authority| self.hosts.contains(&authority))
     }
 
+    /// Names the hosts granted, with the port where it is not the usual one.
+    pub fn hosts(&self) -> Vec<String> {
+        self.hosts.iter().cloned().collect()
+    }
+
     /// Says whether `address` was named as someone to write to.
     pub fn covers_address(&self, address: &str) -> bool {
         self.addresses.contains(&address.to_lowercase())

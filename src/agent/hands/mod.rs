@@ -10,7 +10,7 @@ mod undo;
 use super::journal::{Archive, JournalError};
 use super::snoozes::{self, Snoozes};
 use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status, Wait};
-use crate::browser::{self, Browser, Launch};
+use crate::browser::{self, Browser, Launch, LoginState, Source};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
 use crate::config::{CalendarRules, Me};
@@ -24,7 +24,11 @@ use crate::untrusted;
 #[derive(Debug)]
 pub struct Hands {
     /// How a browser is started when the first page is opened; none when no browser was found.
-    pub launch: Result<Launch, String>,
+    pub source: Result<Source, String>,
+    /// How a browser with a window is started, for handing the page over.
+    pub window: Result<Launch, String>,
+    /// The logins that the next address is opened with.
+    pub login: Option<LoginState>,
     /// The running browser.
     pub browser: Option<Browser>,
     /// The mail account.
@@ -99,7 +103,11 @@ impl Hands {
     pub async fn perform(&mut self, approved: &Approved, key: &str, deadline: &Deadline) -> Done {
         match approved.action() {
             Action::Open(_) | Action::NewTab {} => {
+                let login = self.login.take();
                 let browser = self.started(deadline).await?;
+                if let Some(login) = login {
+                    browser.bring_login(&login, deadline).await?;
+                }
                 Ok(browser.perform(approved.action(), deadline).await?)
             }
             Action::Wait(Wait {
@@ -140,21 +148,23 @@ impl Hands {
             Action::EventCreate(event) => self.create(event, key),
             Action::PastRun(past) => self.past_run(past, key),
             Action::Undo(undo) => self.undo(undo, key, deadline).await,
-            Action::Ask(_) | Action::Done(_) | Action::Fail(_) => Ok(Outcome::failed(
-                format!("'{}' is not for hands", approved.action().word()),
-                "",
-            )),
+            Action::Ask(_) | Action::HandOver(_) | Action::Done(_) | Action::Fail(_) => {
+                Ok(Outcome::failed(
+                    format!("'{}' is not for hands", approved.action().word()),
+                    "",
+                ))
+            }
         }
     }
 
     async fn started(&mut self, deadline: &Deadline) -> Result<&mut Browser, HandError> {
-        let launch = self
-            .launch
+        let source = self
+            .source
             .as_ref()
             .map_err(|hint| HandError::NoBrowser(hint.clone()))?;
         let browser = match self.browser.take() {
             Some(browser) => browser,
-            None => Browser::launch(launch, deadline).await?,
+            None => Browser::start(source, deadline).await?,
         };
         Ok(self.browser.insert(browser))
     }
@@ -164,6 +174,23 @@ impl Hands {
         let snoozed = self.snoozes.get(id).ok()??;
         let due = snoozes::due(vec![snoozed], &self.mail, self.clock.now());
         due.ok()?.first().map(|due| due.why)
+    }
+
+    /// Shows the page in a window and gives it to the person.
+    pub(super) async fn hand_over(&mut self, deadline: &Deadline) -> Result<bool, HandError> {
+        let Some(browser) = &mut self.browser else {
+            return Ok(false);
+        };
+        let window = self.window.as_ref();
+        let window = window.map_err(|hint| HandError::NoBrowser(hint.clone()));
+        // One with a window of its own needs no other.
+        if browser.is_headed() {
+            browser.show_own_window(deadline).await?;
+        } else {
+            browser.show_window(window?, deadline).await?;
+        }
+        browser.give().await?;
+        Ok(true)
     }
 
     /// Looks whether a step that was cut off took effect; none when that can't be known from here.

@@ -157,6 +157,7 @@ impl Browser {
             | Action::FindSlot(_)
             | Action::EventCreate(_)
             | Action::Ask(_)
+            | Action::HandOver(_)
             | Action::Done(_)
             | Action::Fail(_) => Err(not_ours(action)),
         }

@@ -207,7 +207,6 @@ impl Record {
     }
 
     /// Stops keeping, or goes on; what is told meanwhile is not kept.
-    #[cfg(test)]
     pub(super) fn pause(&mut self, paused: bool) {
         self.paused = paused;
     }
@@ -400,6 +399,15 @@ impl Browser {
                 "list the requests first",
             ),
         })
+    }
+
+    /// Stops keeping what happens while the person works the page, or goes on.
+    ///
+    /// # Errors
+    /// [`Error::Gone`].
+    pub(super) async fn look_away(&mut self, away: bool) -> Result<(), Error> {
+        let pause = move |record: &mut Record| record.pause(away);
+        self.driver.with_record(pause).await
     }
 
     /// All sessions of all tabs.

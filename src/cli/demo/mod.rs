@@ -14,7 +14,7 @@ use super::chromium::{self, Install};
 use super::report::{self, Kind};
 use super::{Context, Failure, task};
 use crate::agent::Mode;
-use crate::agent::start::{Finished, Mind, Task};
+use crate::agent::start::{Finished, Mind, Task, Wish};
 use crate::browser::Sandbox;
 use crate::config::Config;
 use crate::deadline::Deadline;
@@ -141,6 +141,7 @@ fn task_of(wanted: &world::Task, args: &Args, sandbox: Sandbox) -> Task {
         mode: Mode::Perform,
         headed: args.headed,
         sandbox,
+        wish: Wish::default(),
     }
 }
 

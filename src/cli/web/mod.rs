@@ -3,6 +3,7 @@
 //! What was typed becomes one action of the session's run; what the policy asks about is asked at
 //! the terminal. Nothing here touches a browser: the session's server does.
 
+mod logins;
 mod serve;
 mod show;
 mod traffic;
@@ -14,6 +15,7 @@ use super::ask::Terminal;
 use super::report::{self, Kind};
 use super::{Context, Failure, run as run_command};
 use crate::action::{Action, Effect, Ref};
+use crate::agent::approve::{Approver as _, Handed};
 use crate::daemon::{
     self, Acted, Answer, Ask, Client, Error, Launcher, Look, Name, Order, Place, RuleChange, View,
 };
@@ -140,6 +142,8 @@ impl Call<'_> {
             Command::Errors(wanted) => self.traffic(wanted.traffic(true), None).await,
             Command::Requests(wanted) => self.traffic(wanted.traffic(), None).await,
             Command::Har(wanted) => self.traffic(wanted.traffic(), Some(&wanted.file)).await,
+            Command::State(wanted) => self.state(wanted).await,
+            Command::Handover(wanted) => self.hand_over(wanted, view).await,
             Command::Block(wanted) => self.rules(wanted.change()?).await,
             Command::Mock(wanted) => self.rules(wanted.change()?).await,
             Command::Open(open) => {
@@ -179,6 +183,8 @@ impl Call<'_> {
     }
 
     async fn start(&self, open: &typed::Open) -> Result<Option<String>, Failure> {
+        // What makes no sense is said here, not in the log of a server that can't start.
+        open.browser.wish(self.context)?;
         let mut arguments: Vec<std::ffi::OsString> = Vec::new();
         let name = &self.args.common.session;
         arguments.extend(["web", "serve", "--session", name].map(Into::into));
@@ -188,6 +194,7 @@ impl Call<'_> {
         if open.no_sandbox {
             arguments.push("--no-sandbox".into());
         }
+        arguments.extend(open.browser.arguments().into_iter().map(Into::into));
         let launcher = Launcher {
             arguments,
             home: self.context.env.home.clone(),
@@ -254,6 +261,39 @@ impl Call<'_> {
         traffic::tell(answer, file, self.context)
     }
 
+    async fn state(&self, wanted: &logins::StateCommand) -> Result<u8, Failure> {
+        let Some(change) = wanted.change() else {
+            return logins::on_disk(wanted, self.context);
+        };
+        let ask = Ask {
+            order: Order::Login { change },
+            limit: LOOK_LIMIT,
+        };
+        let answer = self.client()?.ask(&ask, &self.deadline).await?;
+        logins::tell(answer, self.context)
+    }
+
+    /// Gives the page to the person, and takes it back when they say so.
+    async fn hand_over(&self, wanted: &logins::HandoverArgs, view: View) -> Result<u8, Failure> {
+        if wanted.is_awaited() {
+            self.context
+                .say("the browser's window is yours; the session waits for the page");
+        }
+        let code = self.act(&args_action(self.args)?, view).await?;
+        if code != 0 || wanted.is_awaited() {
+            return Ok(code);
+        }
+        if !self.context.interactive || self.context.json {
+            self.context
+                .say("the next command takes the page back, such as 'legwork web snapshot'");
+            return Ok(code);
+        }
+        if Terminal::new(self.context.err).hand_over("it waits") == Handed::GivenUp {
+            return Ok(report::FAILED);
+        }
+        self.look(Look::Changes {}, view).await
+    }
+
     async fn rules(&self, change: RuleChange) -> Result<u8, Failure> {
         let ask = Ask {
             order: Order::Rules { change },
@@ -299,6 +339,7 @@ fn not_done(answer: Answer) -> Failure {
         | Answer::Requests(_)
         | Answer::Request(_)
         | Answer::Rules { .. }
+        | Answer::Login(_)
         | Answer::Status(_)
         | Answer::Closed {}
         | Answer::OtherVersion {} => (

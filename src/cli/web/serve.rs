@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::agent::Mode;
 use crate::agent::start::{Mind, Setting, Task};
+use crate::cli::wish::WishArgs;
 use crate::cli::{Context, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -24,6 +25,8 @@ pub(super) struct Args {
     /// Run the browser without its sandbox
     #[arg(long)]
     no_sandbox: bool,
+    #[command(flatten)]
+    browser: WishArgs,
     /// End after so many seconds without a command
     #[arg(long, value_name = "SECONDS", default_value_t = IDLE_SECONDS)]
     idle: u64,
@@ -42,6 +45,7 @@ pub(super) fn run(args: &Args, session: &str, context: &Context) -> Result<u8, F
             mode: Mode::Perform,
             headed: args.headed,
             sandbox: crate::cli::run::sandbox(args.no_sandbox, context),
+            wish: args.browser.wish(context)?,
         },
         place: Place::new(&context.home, name)?,
         setting: Setting {

@@ -257,6 +257,7 @@ pub(super) fn tell(answer: Answer, file: Option<&Path>, context: &Context) -> Re
         | Answer::Refused { .. }
         | Answer::Lost { .. }
         | Answer::Status(_)
+        | Answer::Login(_)
         | Answer::Closed {}
         | Answer::OtherVersion {}) => Err(not_done(other)),
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{ACTION_LIMIT, reference, serve, traffic};
+use super::{ACTION_LIMIT, logins, reference, serve, traffic};
 use crate::action::{
     Action, Check, Click, Condition, Fill, Hover, Open as OpenAction, Press, ReadPage, Ref, Scroll,
     Select, SwitchTab, Wait as WaitAction, Way,
 };
+use crate::cli::wish::WishArgs;
 
 /// Longest wait that can be asked for, in seconds: an hour.
 const WAIT_SECONDS_MAX: u64 = 3_600;
@@ -91,6 +92,12 @@ pub(super) enum Command {
     /// Block requests, by a pattern of their addresses
     #[command(after_help = traffic::BLOCK)]
     Block(traffic::BlockArgs),
+    /// Take the page over in the browser's window, to log in or to show that you are human
+    #[command(after_help = logins::HANDOVER)]
+    Handover(logins::HandoverArgs),
+    /// Save, load, list and remove logins
+    #[command(subcommand)]
+    State(logins::StateCommand),
     /// End the session, whatever it is doing
     #[command(after_help = CLOSE)]
     Close(Plain),
@@ -105,7 +112,12 @@ pub(super) enum Command {
 const OPEN: &str = "\
 Examples:
   legwork web open https://example.org/
-  legwork web open http://127.0.0.1:8080/ --session test --json";
+  legwork web open http://127.0.0.1:8080/ --session test --json
+  legwork web open https://shop.example/ --state shop
+  legwork web open https://shop.example/ --cdp http://127.0.0.1:9222
+
+With --cdp the session works in a tab of its own in a browser that you started with
+--remote-debugging-port; your tabs are not touched, and it goes on when the session is closed.";
 const SNAPSHOT: &str = "\
 Examples:
   legwork web snapshot
@@ -197,6 +209,8 @@ pub(super) struct Open {
     /// Run the browser without its sandbox; only for machines that can't have one
     #[arg(long)]
     pub(super) no_sandbox: bool,
+    #[command(flatten)]
+    pub(super) browser: WishArgs,
 }
 
 /// Shows the page.
@@ -391,6 +405,7 @@ impl Command {
             }),
             Self::Reload(_) => Action::Reload {},
             Self::Back(_) => Action::Back {},
+            Self::Handover(wanted) => Action::HandOver(wanted.action()),
             Self::Tab(tab) => match tab.which {
                 Which::Number(number) => Action::SwitchTab(SwitchTab { number }),
                 Which::New => Action::NewTab {},
@@ -405,6 +420,7 @@ impl Command {
             | Self::Har(_)
             | Self::Mock(_)
             | Self::Block(_)
+            | Self::State(_)
             | Self::Close(_)
             | Self::List(_)
             | Self::Serve(_) => return None,
@@ -445,6 +461,9 @@ impl Wait {
 pub(super) fn limit(command: &Command) -> Duration {
     if let Command::Wait(wait) = command {
         return Duration::from_secs(wait.limit) + WAIT_MARGIN;
+    }
+    if let Command::Handover(wanted) = command {
+        return wanted.limit() + WAIT_MARGIN;
     }
     ACTION_LIMIT
 }

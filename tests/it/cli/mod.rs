@@ -8,6 +8,7 @@ mod journal;
 mod mail;
 mod undo;
 mod web;
+mod web_logins;
 mod web_traffic;
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -56,7 +56,7 @@ impl Desk {
     }
 
     /// How the session `name` is.
-    fn status(&self, name: &str) -> Option<Value> {
+    pub(super) fn status(&self, name: &str) -> Option<Value> {
         let list: Value = serde_json::from_str(&self.good(&["list", "--json"])).unwrap();
         let mut sessions = list.as_array().unwrap().iter();
         sessions.find(|one| one["name"] == name).cloned()

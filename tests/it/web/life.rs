@@ -46,7 +46,7 @@ async fn the_browser_is_confined_and_never_runs_as_root() {
     let browser = Browser::launch(&Launch::new(program()), &limit())
         .await
         .unwrap();
-    let process = std::path::PathBuf::from(format!("/proc/{}", browser.pid()));
+    let process = std::path::PathBuf::from(format!("/proc/{}", browser.pid().unwrap()));
     let status = std::fs::read_to_string(process.join("status")).unwrap();
     let user = status
         .lines()
@@ -63,7 +63,7 @@ async fn the_browser_is_confined_and_never_runs_as_root() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o700);
-    let group = format!("NSpgid:\t{}", browser.pid());
+    let group = format!("NSpgid:\t{}", browser.pid().unwrap());
     let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let statuses = entries.filter_map(|e| std::fs::read_to_string(e.path().join("status")).ok());
     let ours: Vec<String> = statuses.filter(|status| status.contains(&group)).collect();
@@ -114,7 +114,7 @@ async fn a_program_that_the_unprivileged_user_can_not_reach_is_explained() {
 #[tokio::test]
 async fn a_browser_that_is_killed_is_noticed_at_once() {
     let mut rig = Rig::on("hang.html").await;
-    let pid = rig.browser.pid();
+    let pid = rig.browser.pid().unwrap();
     let target = rig.find("button", "Hang").await;
     let kill = async {
         kill_command(pid).status().unwrap();

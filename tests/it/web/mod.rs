@@ -8,8 +8,10 @@
 )]
 
 mod acts;
+pub(crate) mod attach;
 mod fetching;
 mod life;
+mod logins;
 mod measure;
 mod moves;
 mod pages;

@@ -35,6 +35,8 @@ impl Site {
             .route("/loop", get(|| async { Redirect::to("/loop") }))
             .route("/moved", get(|| async { Redirect::to("/basic.html") }))
             .route("/file", get(file))
+            .route("/enter", get(enter))
+            .route("/whoami", get(whoami))
             .route("/{page}", get(page))
             .with_state(Arc::clone(&seen));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -151,6 +153,19 @@ impl axum::body::HttpBody for OpenBody {
             std::task::Poll::Pending => std::task::Poll::Pending,
         }
     }
+}
+
+/// Logs whoever comes in, with a cookie that scripts can't read.
+async fn enter() -> Response {
+    let cookie = "sid=geheim; HttpOnly; Path=/; Max-Age=3600";
+    ([(header::SET_COOKIE, cookie)], Redirect::to("/login.html")).into_response()
+}
+
+/// Says which cookies came.
+async fn whoami(headers: axum::http::HeaderMap) -> Html<String> {
+    let cookies = headers.get(header::COOKIE);
+    let cookies = cookies.and_then(|cookies| cookies.to_str().ok());
+    Html(format!("<h1>cookies: {}</h1>", cookies.unwrap_or("none")))
 }
 
 async fn file() -> Response {
