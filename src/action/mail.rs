@@ -205,6 +205,9 @@ pub struct Attachment {
     pub media_type: String,
     /// Size in octets once decoded.
     pub size: u64,
+    /// Media type by its bytes; `application/octet-stream` where they tell nothing.
+    #[serde(default)]
+    pub found: String,
 }
 
 /// What a message must be like; all given parts must hold, text parts ignore case.
@@ -235,6 +238,14 @@ pub struct MailSearch {
     pub query: MailQuery,
     /// How many at most.
     pub limit: u32,
+}
+
+/// Lists the thread of a message from all mailboxes, each message below what it answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailThread {
+    /// A message of it.
+    pub id: MailId,
 }
 
 /// Reads one message.

@@ -21,7 +21,8 @@ pub use calendar::{
 };
 pub use mail::{
     Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
-    MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailWake, Message, is_unread_sender,
+    MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailThread, MailWake, Message,
+    is_unread_sender,
 };
 pub use outcome::{Change, Evidence, Outcome, Output, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
@@ -85,6 +86,8 @@ pub enum Action {
     MailSearch(MailSearch),
     /// Reads one message; never marks it as seen.
     MailRead(MailRead),
+    /// Lists the thread of a message, oldest first.
+    MailThread(MailThread),
     /// Writes a draft into the Drafts mailbox.
     MailDraft(MailDraft),
     /// Hands a draft to the outbox.
@@ -226,6 +229,7 @@ impl Action {
             | Self::Requests(_)
             | Self::MailSearch(_)
             | Self::MailRead(_)
+            | Self::MailThread(_)
             | Self::Agenda(_)
             | Self::FreeBusy(_)
             | Self::FindSlot(_)
@@ -282,6 +286,7 @@ impl Action {
             Self::Requests(_) => "requests",
             Self::MailSearch(_) => "mail_search",
             Self::MailRead(_) => "mail_read",
+            Self::MailThread(_) => "mail_thread",
             Self::MailDraft(_) => "mail_draft",
             Self::MailSend(_) => "mail_send",
             Self::MailMove(_) => "mail_move",

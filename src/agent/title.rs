@@ -54,6 +54,7 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::Requests(_) => "read the requests".to_owned(),
         Action::MailSearch(search) => look_for(search),
         Action::MailRead(read) => format!("read {}", mail(&read.id)),
+        Action::MailThread(thread) => format!("look at the thread of {}", mail(&thread.id)),
         Action::MailDraft(draft) => drafted(draft, mail),
         Action::MailSend(send) => format!("send {}", mail(&send.id)),
         Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),

@@ -104,6 +104,19 @@ fn is_right_to_left(c: char) -> bool {
         | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
 }
 
+/// Bytes as people say them.
+pub(super) fn bytes(count: u64) -> String {
+    match count {
+        0..1024 => format!("{count} B"),
+        1024..1_048_576 => format!("{} KB", count / 1024),
+        _ => format!(
+            "{}.{} MB",
+            count / 1_048_576,
+            count % 1_048_576 * 10 / 1_048_576
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +157,11 @@ mod tests {
             let text = crate::untrusted::line(&text, 200);
             prop_assert_eq!(width(&fit(&text, columns)), columns);
         }
+    }
+
+    #[test]
+    fn sizes_are_said_as_people_say_them() {
+        let said: Vec<String> = [0, 1023, 1024, 1_572_864].map(bytes).to_vec();
+        assert_eq!(said, ["0 B", "1023 B", "1 KB", "1.5 MB"]);
     }
 }

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::Error;
 use super::compose::{Author, Letter};
+use super::index::{Index, Mailbox, Search};
 use super::maildir::{self, Listing, Maildir};
+use super::thread::{self, Post};
 use crate::action::{Envelope, Flag, MailDraft, MailId, MailQuery, MailSearch, Message};
 use crate::config::{Config, LOCAL};
 use crate::deadline::Deadline;
@@ -80,7 +82,7 @@ impl Account {
     pub fn local(home: &Home) -> Result<Self, Error> {
         Ok(Self {
             name: LOCAL.to_owned(),
-            store: Store::Local(Maildir::open(&home.mail())?),
+            store: Store::Local(Maildir::open(&home.mail())?.indexed(&home.mail_index())),
         })
     }
 
@@ -139,6 +141,61 @@ impl Account {
     pub fn search(&self, search: &MailSearch) -> Result<Listing, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.search(search),
+        }
+    }
+
+    /// Lists the messages of one mailbox, or of all, that are as asked, newest first.
+    ///
+    /// # Errors
+    /// As [`Maildir::find_like`].
+    pub fn find(
+        &self,
+        mailbox: Option<&str>,
+        search: &Search,
+        limit: u32,
+    ) -> Result<Listing, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.find_like(mailbox, search, limit),
+        }
+    }
+
+    /// Returns the thread of a message, from all mailboxes, each message below what it answers.
+    ///
+    /// # Errors
+    /// [`Error::NoMessage`], and as [`Maildir::with_index`].
+    pub fn thread(&self, id: &MailId) -> Result<Vec<Post>, Error> {
+        let name = self.name.as_str();
+        let messages = self.ask_index(&|index| index.thread(name, id))?;
+        if messages.is_empty() {
+            return Err(Error::NoMessage { id: id.clone() });
+        }
+        Ok(thread::thread(messages))
+    }
+
+    /// Counts the messages of the mailboxes; one that never held any may be missing.
+    ///
+    /// # Errors
+    /// As [`Maildir::with_index`].
+    pub fn counts(&self) -> Result<Vec<Mailbox>, Error> {
+        self.ask_index(&|index| index.mailboxes(&self.name))
+    }
+
+    /// Lists the ids that begin with `start`, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Maildir::with_index`].
+    pub fn ids_from(&self, start: &str, limit: u32) -> Result<Vec<MailId>, Error> {
+        self.ask_index(&|index| index.ids_from(&self.name, start, limit))
+    }
+
+    /// Asks the index, once it knows what the mailboxes hold; the account's name in it is
+    /// [`Account::name`].
+    ///
+    /// # Errors
+    /// What `ask` says, and as [`Maildir::with_index`].
+    pub fn ask_index<T>(&self, ask: &dyn Fn(&Index) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.store {
+            Store::Local(maildir) => Ok(maildir.with_index(None, ask)?.0),
         }
     }
 

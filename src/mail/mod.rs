@@ -12,8 +12,11 @@ mod lines;
 pub mod maildir;
 pub mod mime;
 pub mod quote;
+mod save;
 mod style;
+pub mod thread;
 
 pub use account::{Account, Place, Stamp, Synced, Watch};
 pub use error::Error;
 pub use maildir::{Listing, Maildir};
+pub use save::save;

@@ -47,6 +47,7 @@ static ATTRIBUTION: LazyLock<Regex> = LazyLock::new(|| {
           | den\s .* \b(?:skrev|följande)\b .*
           | w\sdniu\s .* \bnapisał .*
           | .* \d{4} .* (?:пишет|написал|написала|写道|のメール|님이\s작성) .*
+          | .* \b(?:skrev|kirjoitti|napsal|napisał|yazdı|írta|έγραψε|a\sscris|ngày) .*
           | .* <[^<>\s]+@[^<>\s]+> .* \b(?:wrote|schrieb|a\sécrit|escribió|ha\sscritto)\b \s*
         )[::]\s*$",
     )
@@ -72,16 +73,19 @@ static FORWARD: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static FROM: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^[\s*]*(?:from|von|de|da|van|från|от|发件人)\s?[*]*\s?[::]"));
+static FROM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^[\s*]*(?:from|von|de|da|van|från|fra|od|lähettäjä|kimden|feladó|от|від|发件人|寄件者|差出人|보낸\s사람)\s?[*]*\s?[::]",
+    )
+});
 static SENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^[\s*]*(?:sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden|skickat|дата|发送时间)(?:\s(?:am|le|el))?\s?[*]*\s?[::]",
+        r"(?i)^[\s*]*(?:sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden|skickat|sendt|lähetetty|wysłano|odesláno|gönderilme|elküldve|дата|отправлено|发送时间|寄件日期|送信日時|보낸\s날짜)(?:\s(?:am|le|el))?\s?[*]*\s?[::]",
     )
 });
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^[\s*]*(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|тема|主题)\s?[*]*\s?[::]",
+        r"(?i)^[\s*]*(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|aihe|temat|předmět|konu|tárgy|тема|主题|主旨|件名|제목)\s?[*]*\s?[::]",
     )
 });
 
@@ -89,7 +93,9 @@ static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)^\s*(?:sent\sfrom\s(?:my|mail|outlook|yahoo) | get\soutlook\sfor
           | von\smeine[mr]\s.*\sgesendet | gesendet\svon | envoyé\sde(?:puis)?\smon
-          | enviado\sdesde\smi )\b",
+          | enviado\s(?:desde\smi|do\smeu) | inviato\sda(?:l\smio)?\s | verzonden\s(?:vanaf|met)\smijn
+          | skickat\sfrån\smin | sendt\sfra\smin | wysłane\sz | отправлено\sс | lähetetty\s.*stani )\b
+          | ^\s*iphoneから送信",
     )
 });
 
@@ -107,6 +113,7 @@ pub fn split(text: &str) -> Split {
             }
             if FORWARD.is_match(line) || ends_the_new_text(rest) {
                 walk.quoted = true;
+                walk.drop_rule();
                 break;
             }
             if let Some(count) = attribution(rest) {
@@ -135,6 +142,16 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// Outlook draws a line above the mail that it quotes.
+    fn drop_rule(&mut self) {
+        let rule = |line: &&str| line.trim().chars().all(|c| c == '_' || c == '-');
+        for lines in [&mut self.new, &mut self.signature] {
+            while lines.last().is_some_and(rule) {
+                lines.pop();
+            }
+        }
+    }
+
     fn line(&mut self, line: &'a str) {
         if is_quoted(line) {
             self.quoted = true;
@@ -315,6 +332,31 @@ mod tests {
                 "Neuf.",
             ),
             (
+                "New.\n________________________________\nFrom: D <d@a.test>\nSent: Monday\nTo: Ann\n\
+                 Subject: x\n\nold",
+                "New.",
+            ),
+            (
+                "Ny.\n\nFra: Dana\nSendt: mandag\nTil: Ann\nEmne: x\n\ngammel",
+                "Ny.",
+            ),
+            (
+                "新。\n\n差出人: Dana\n送信日時: 月曜日\n宛先: Ann\n件名: x\n\n旧",
+                "新。",
+            ),
+            (
+                "Uusi.\n\npe 5. tammik. 2026 klo 10.00 Dana (d@a.test) kirjoitti:\n> vanha",
+                "Uusi.",
+            ),
+            (
+                "Nowe.\n\npon., 5 sty 2026 o 10:00 Dana <d@a.test> napisał(a):\n> stare",
+                "Nowe.",
+            ),
+            (
+                "Yeni.\n\nDana, 5 Oca 2026 tarihinde şunu yazdı:\n> eski",
+                "Yeni.",
+            ),
+            (
                 "> old one\nanswer one\n> old two\nanswer two",
                 "answer one\nanswer two",
             ),
@@ -353,7 +395,15 @@ mod tests {
         assert_eq!(split.new_text, "Hi.\n\nPS: yes");
         assert_eq!(split.signature, "Dana\n+49 1");
         assert_eq!(new_text("Ok.\n\nSent from my telephone"), "Ok.");
-        assert_eq!(new_text("Gut.\n\nVon meinem iPhone gesendet"), "Gut.");
+        for line in [
+            "Von meinem iPhone gesendet",
+            "Inviato da iPhone",
+            "Skickat från min iPhone",
+            "Отправлено с iPhone",
+            "iPhoneから送信",
+        ] {
+            assert_eq!(new_text(&format!("Gut.\n\n{line}")), "Gut.", "{line}");
+        }
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::CloseTab {}
         | Action::MailSearch(_)
         | Action::MailRead(_)
+        | Action::MailThread(_)
         | Action::Agenda(_)
         | Action::FreeBusy(_)
         | Action::FindSlot(_)

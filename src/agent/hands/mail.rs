@@ -4,7 +4,7 @@ use super::undo::digest;
 use super::{Done, Hands, note_diagnostics, unproven};
 use crate::action::{
     Address, Change, Envelope, MailDraft, MailFlag, MailId, MailMove, MailQuery, MailRead,
-    MailSearch, MailSend, Outcome, Output, Undoable,
+    MailSearch, MailSend, MailThread, Outcome, Output, Undoable,
 };
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
@@ -39,6 +39,16 @@ impl Hands {
         let message = self.mail.read(&read.id)?;
         let from = untrusted::line(&message.envelope.from.email, 80);
         Ok(Outcome::done(format!("from {from}")).with(Output::Message(Box::new(message))))
+    }
+
+    pub(super) fn thread(&self, thread: &MailThread) -> Done {
+        let posts = self.mail.thread(&thread.id)?;
+        let envelopes: Vec<Envelope> = posts.into_iter().map(|post| post.envelope).collect();
+        let said = match envelopes.len() {
+            1 => "it stands alone".to_owned(),
+            count => format!("{count} messages"),
+        };
+        Ok(Outcome::done(said).with(Output::Envelopes(envelopes)))
     }
 
     pub(super) async fn draft(&self, draft: &MailDraft, key: &str, deadline: &Deadline) -> Done {

@@ -136,6 +136,7 @@ impl Hands {
             Action::Fetch(fetch) => Ok(browser::fetch(&fetch.url, deadline).await?),
             Action::MailSearch(search) => self.search(search, deadline).await,
             Action::MailRead(read) => self.read(read, deadline).await,
+            Action::MailThread(thread) => self.thread(thread),
             Action::MailDraft(draft) => self.draft(draft, key, deadline).await,
             Action::MailSend(send) => self.send(send, approved, deadline).await,
             Action::MailMove(to) => self.relocate(to, deadline).await,

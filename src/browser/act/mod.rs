@@ -144,6 +144,7 @@ impl Browser {
             Action::Requests(read) => Ok(self.tell_requests(read, deadline).await?),
             Action::MailSearch(_)
             | Action::MailRead(_)
+            | Action::MailThread(_)
             | Action::MailDraft(_)
             | Action::MailSend(_)
             | Action::MailMove(_)

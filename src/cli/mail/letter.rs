@@ -4,9 +4,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{Context, Desk, Failure, pick, refused, table};
+use super::{Context, Desk, Failure, files, pick, refused, table};
 use crate::action::{Address, Flag, Link, Message};
 use crate::cli::{Paint, columns};
+use crate::mail::mime;
 use crate::untrusted;
 
 /// Lines of text shown; a longer mail is read from its file.
@@ -15,6 +16,8 @@ const LINES_MAX: usize = 2000;
 const HIDDEN_LINES_MAX: usize = 12;
 /// Links listed.
 const LINKS_MAX: usize = 200;
+/// False links named below the text.
+const FALSE_LINKS_MAX: usize = 5;
 /// Addresses named of one header field.
 const PEOPLE_MAX: usize = 20;
 
@@ -25,8 +28,11 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "ID|NUMBER")]
     message: String,
     /// Print the bytes as they came
-    #[arg(long, conflicts_with = "html_links")]
+    #[arg(long, conflicts_with_all = ["html_links", "headers"])]
     raw: bool,
+    /// Show all header fields
+    #[arg(long)]
+    headers: bool,
     /// List the links with where they go
     #[arg(long)]
     html_links: bool,
@@ -44,12 +50,19 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
     }
     let paint = context.out;
     let mut text = heading(&message, desk, paint);
+    if args.headers {
+        let bytes = desk.mail.raw(&id).map_err(refused)?;
+        text.push(format!("\n{}\n", mime::header_text(&bytes).trim_end()));
+    }
     text.push(format!(
         "{}\n",
         paint.dim(&"─".repeat(columns::screen().min(72)))
     ));
     text.push(body(&message, paint));
     text.push(hidden(&message.hidden_text, paint));
+    if !args.html_links {
+        text.push(false_links(&message.links, paint));
+    }
     text.push(attachments(&message, paint));
     if args.html_links {
         text.push(links(&message.links, paint));
@@ -208,12 +221,8 @@ fn attachments(message: &Message, paint: Paint) -> String {
     if message.invitation.is_some() {
         shown.push("  an invitation\n".to_owned());
     }
-    for one in &message.attachments {
-        let name = untrusted::line(&one.name, 120);
-        let kind = paint.dim(&untrusted::line(&one.media_type, 80));
-        shown.push(format!("  {name}  {kind}  {}\n", size(one.size)));
-    }
-    if shown.is_empty() {
+    shown.push(files::lines(&message.attachments, paint));
+    if shown.concat().is_empty() {
         return String::new();
     }
     format!("\n{}\n{}", paint.bold("attached:"), shown.concat())
@@ -246,30 +255,54 @@ fn links(links: &[Link], paint: Paint) -> String {
     shown.concat()
 }
 
+/// Names the links that show another address than they go to, where links are not listed.
+fn false_links(links: &[Link], paint: Paint) -> String {
+    let found = links.iter().filter(|link| deceives(&link.text, &link.url));
+    let shown = found.take(FALSE_LINKS_MAX).map(|link| {
+        let (text, url) = (
+            untrusted::line(&link.text, 100),
+            untrusted::line(&link.url, 200),
+        );
+        let said = format!("a link shows {text} but goes to {url}");
+        format!("{}\n", paint.bad(&said))
+    });
+    let shown: String = shown.collect();
+    if shown.is_empty() {
+        return shown;
+    }
+    format!("\n{shown}")
+}
+
+/// Endings of host names by which text without `://` is taken for an address; `Node.js` is none.
+const ENDINGS: [&str; 30] = [
+    "com", "org", "net", "edu", "gov", "info", "biz", "io", "co", "app", "dev", "eu", "de", "at",
+    "ch", "uk", "fr", "es", "it", "nl", "pl", "se", "dk", "jp", "cn", "br", "us", "ca", "test",
+    "example",
+];
+
 /// Says whether a link's text is an address on another host than the one it goes to.
 fn deceives(text: &str, url: &str) -> bool {
     let host = |address: &str| {
         let url = url::Url::parse(address).ok()?;
-        let host = url.host_str()?.to_lowercase();
+        let host = match url.scheme() {
+            "mailto" => url.path().rsplit_once('@')?.1.to_lowercase(),
+            _ => url.host_str()?.to_lowercase(),
+        };
         Some(host.trim_start_matches("www.").to_owned())
     };
     let text = text.trim().trim_end_matches(['.', ',', '!', '?']);
-    let looks_like_one = text.contains("://") || (text.contains('.') && !text.contains(' '));
-    let shown = host(text).or_else(|| host(&format!("https://{text}")));
-    looks_like_one && shown.is_some() && shown != host(url)
-}
-
-/// Bytes as people say them.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{} KB", bytes / 1024),
-        _ => format!(
-            "{}.{} MB",
-            bytes / 1_048_576,
-            bytes % 1_048_576 * 10 / 1_048_576
-        ),
-    }
+    let shown = if text.contains("://") {
+        host(text)
+    } else if text.contains('.') && !text.contains(' ') {
+        let host = host(&format!("https://{text}"));
+        host.filter(|host| {
+            host.rsplit_once('.')
+                .is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+        })
+    } else {
+        None
+    };
+    shown.is_some() && shown != host(url)
 }
 
 #[cfg(test)]
@@ -284,6 +317,9 @@ mod tests {
             ("bank.test", "https://bank.test.evil.test/", true),
             ("click here", "https://evil.test/", false),
             ("Hello.", "https://x.test/", false),
+            ("help@bank.test", "mailto:help@bank.test", false),
+            ("help@bank.test", "mailto:help@evil.test?subject=x", true),
+            ("Node.js", "https://nodejs.test/", false),
         ] {
             assert_eq!(deceives(text, url), want, "{text}");
         }
@@ -296,11 +332,5 @@ mod tests {
         assert!(shown.contains("  ┆ obey[2J me\n"), "{shown}");
         assert!(shown.ends_with("… and 8 more lines\n"), "{shown}");
         assert_eq!(hidden(" \n", Paint::new(false)), "");
-    }
-
-    #[test]
-    fn sizes_are_said_as_people_say_them() {
-        let said: Vec<String> = [0, 1023, 1024, 1_572_864].map(size).to_vec();
-        assert_eq!(said, ["0 B", "1023 B", "1 KB", "1.5 MB"]);
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::table::{self, Places};
 use super::{Context, Desk, Failure, pick, refused, since, warn};
-use crate::action::{Envelope, Flag, MailQuery, MailSearch};
 use crate::cli::columns;
+use crate::mail::Listing;
+use crate::mail::index::{Field, Mark, Search, What};
 use crate::untrusted;
 
 /// Messages listed when no number was given: a screen and a half.
@@ -28,7 +29,8 @@ pub(in crate::cli) struct Args {
 /// Find messages by words, sender, subject or date
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SearchArgs {
-    /// Words that all stand in the sender, the subject or the text
+    /// What to find: words, "phrases", from:, to:, subject:, in:, is:unread, has:attachment,
+    /// label:, after:, before:; '-' before one excludes it
     #[arg(required_unless_present_any = ["from", "subject", "since", "unread"])]
     words: Vec<String>,
     /// Words of the sender's name or address
@@ -53,18 +55,13 @@ pub(in crate::cli) struct SearchArgs {
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let mailbox = pick::mailbox(&args.mailbox, desk)?;
-    let query = MailQuery {
-        unread: args.unread,
-        ..MailQuery::default()
-    };
-    let search = MailSearch {
-        mailbox: mailbox.clone(),
-        query,
-        limit: u32::MAX,
-    };
-    let listing = desk.mail.search(&search).map_err(refused)?;
-    warn(&listing.diagnostics, context);
-    if listing.envelopes.is_empty() && !context.json {
+    let mut search = Search::default();
+    if args.unread {
+        search = search.and(What::Is(Mark::Unread));
+    }
+    let listing = desk.mail.find(Some(&mailbox), &search, args.limit);
+    let listing = listing.map_err(refused)?;
+    if listing.total == 0 && !context.json {
         context.say(&if args.unread {
             format!("nothing unread in {mailbox}")
         } else {
@@ -76,88 +73,73 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
     } else {
         "; --unread shows what is new"
     };
-    let found = Found {
-        envelopes: listing.envelopes,
-        diagnostics: listing.diagnostics,
-        places: Places::One,
-        limit: args.limit,
-        hint: format!("--limit shows more{hint}"),
-    };
-    found.tell(desk, context)
+    let hint = format!("--limit shows more{hint}");
+    tell(&listing, Places::One, &hint, (desk, context))
 }
 
 pub(super) fn search(args: &SearchArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
-    let since = args
-        .since
-        .as_deref()
-        .map(|text| since::read(text, &desk.now()));
-    let query = MailQuery {
-        from: args.from.clone(),
-        subject: args.subject.clone(),
-        text: (!args.words.is_empty()).then(|| args.words.join(" ")),
-        since: since.transpose()?,
-        unread: args.unread,
-    };
-    let (envelopes, diagnostics, places) = match &args.mailbox {
-        Some(name) => {
-            let mailbox = pick::mailbox(name, desk)?;
-            let limit = u32::MAX;
-            let search = MailSearch {
-                mailbox,
-                query,
-                limit,
-            };
-            let listing = desk.mail.search(&search).map_err(refused)?;
-            (listing.envelopes, listing.diagnostics, Places::One)
-        }
-        None => (pick::everywhere(desk, &query)?, Vec::new(), Places::Many),
-    };
-    warn(&diagnostics, context);
-    if envelopes.is_empty() && !context.json {
+    let search = asked(args, desk)?;
+    let mailbox = args.mailbox.as_deref();
+    let mailbox = mailbox.map(|name| pick::mailbox(name, desk)).transpose()?;
+    let listing = desk.mail.find(mailbox.as_deref(), &search, args.limit);
+    let listing = listing.map_err(refused)?;
+    if listing.total == 0 && !context.json {
         context.say("no message is like that; fewer words find more");
     }
-    let found = Found {
-        envelopes,
-        diagnostics,
-        places,
-        limit: args.limit,
-        hint: "more words find fewer, --limit shows more".to_owned(),
+    let places = match mailbox {
+        Some(_) => Places::One,
+        None => Places::Many,
     };
-    found.tell(desk, context)
+    let hint = "more words find fewer, --limit shows more";
+    tell(&listing, places, hint, (desk, context))
 }
 
-/// What was found, to be shown up to a limit.
-struct Found {
-    envelopes: Vec<Envelope>,
-    diagnostics: Vec<String>,
-    places: Places,
-    limit: u32,
-    hint: String,
-}
-
-impl Found {
-    fn tell(mut self, desk: &Desk, context: &Context) -> Result<u8, Failure> {
-        let total = self.envelopes.len();
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        self.envelopes.truncate(limit);
-        pick::remember(&self.envelopes, context)?;
-        if context.json {
-            context.print_json(&serde_json::json!({
-                "messages": self.envelopes,
-                "total": total,
-                "diagnostics": self.diagnostics,
-            }))?;
-            return Ok(0);
+/// Puts the words and the flags of the command line together.
+fn asked(args: &SearchArgs, desk: &Desk) -> Result<Search, Failure> {
+    let now = desk.now();
+    let day = |text: &str| since::read(text, &now).ok();
+    let search = Search::parse(&args.words.join(" "), &day);
+    let mut search = search.map_err(|error| {
+        let hint = error.hint();
+        Failure::user(error.to_string()).hint(hint)
+    })?;
+    for (field, words) in [(Field::From, &args.from), (Field::Subject, &args.subject)] {
+        for word in Search::words(field, words.as_deref().unwrap_or_default()) {
+            search = search.and(word);
         }
-        let (now, shape) = (desk.now(), (columns::screen(), context.out));
-        context.print(&table::draw(&self.envelopes, self.places, &now, shape))?;
-        let more = total.saturating_sub(self.envelopes.len());
-        if more > 0 {
-            let said = format!("… and {more} more; {}", self.hint);
-            context.say(&context.err.dim(&said));
-        }
-        Ok(0)
     }
+    if let Some(text) = &args.since {
+        search = search.and(What::Since(since::read(text, &now)?));
+    }
+    if args.unread {
+        search = search.and(What::Is(Mark::Unread));
+    }
+    Ok(search)
+}
+
+fn tell(
+    listing: &Listing,
+    places: Places,
+    hint: &str,
+    (desk, context): (&Desk, &Context),
+) -> Result<u8, Failure> {
+    warn(&listing.diagnostics, context);
+    pick::remember(&listing.envelopes, context)?;
+    if context.json {
+        context.print_json(&serde_json::json!({
+            "messages": listing.envelopes,
+            "total": listing.total,
+            "diagnostics": listing.diagnostics,
+        }))?;
+        return Ok(0);
+    }
+    let (now, shape) = (desk.now(), (columns::screen(), context.out));
+    context.print(&table::draw(&listing.envelopes, places, &now, shape))?;
+    let more = listing.total.saturating_sub(listing.envelopes.len());
+    if more > 0 {
+        context.say(&context.err.dim(&format!("… and {more} more; {hint}")));
+    }
+    Ok(0)
 }
 
 /// How many messages a mailbox holds.
@@ -168,13 +150,14 @@ struct Count {
 }
 
 pub(super) fn mailboxes(desk: &Desk, context: &Context) -> Result<u8, Failure> {
-    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let names = desk.mail.mailboxes().map_err(refused)?;
-    for envelope in pick::everywhere(desk, &MailQuery::default())? {
-        let count = counts.entry(envelope.mailbox).or_default();
-        count.total += 1;
-        count.unread += usize::from(!envelope.flags.contains(&Flag::Seen));
-    }
+    let counted = desk.mail.counts().map_err(refused)?.into_iter();
+    let mut counts: BTreeMap<String, Count> = counted
+        .map(|one| {
+            let (total, unread) = (one.total, one.unread);
+            (one.name, Count { total, unread })
+        })
+        .collect();
     let rows: Vec<(String, Count)> = names
         .into_iter()
         .map(|name| {

@@ -3,12 +3,14 @@
 //! Reading never changes a flag. What changes anything goes through the loop like every other
 //! deed. Messages are named by their number in the last list, by their id or its beginning.
 
+mod files;
 mod letter;
 mod list;
 mod organise;
 mod pick;
 mod since;
 mod table;
+mod thread;
 mod triage;
 mod write;
 
@@ -30,14 +32,31 @@ Examples:
 const SEARCH_EXAMPLES: &str = "\
 Examples:
   legwork mail search invoice
+  legwork mail search 'from:dana is:unread -newsletter'
+  legwork mail search 'subject:report has:attachment after:2026-03-01'
   legwork mail search --from dana --since 'last week'
   legwork mail search contract --subject draft --in Archive";
 
 const READ_EXAMPLES: &str = "\
 Examples:
   legwork mail read 1                 the first of the last list
-  legwork mail read 1795302000.M12 --html-links
+  legwork mail read 1795302000.M12 --html-links --headers
   legwork mail read 1 --raw > message.eml";
+
+const THREAD_EXAMPLES: &str = "\
+Examples:
+  legwork mail thread 2
+  legwork mail thread 2 --json | jq -r '.posts[].from.email'";
+
+const ATTACHMENTS_EXAMPLES: &str = "\
+Examples:
+  legwork mail attachments 1
+  legwork mail attachments 1 --json | jq -r '.[].name'";
+
+const SAVE_EXAMPLES: &str = "\
+Examples:
+  legwork mail save 1 2               the second file of the first message
+  legwork mail save 1 --all --to Downloads";
 
 const MAILBOXES_EXAMPLES: &str = "\
 Examples:
@@ -111,6 +130,15 @@ pub(super) enum Command {
     /// Read a message; it stays unread
     #[command(after_help = READ_EXAMPLES)]
     Read(letter::Args),
+    /// Show the thread of a message, from all mailboxes
+    #[command(after_help = THREAD_EXAMPLES)]
+    Thread(thread::Args),
+    /// List the files of a message, with what they are by their bytes
+    #[command(after_help = ATTACHMENTS_EXAMPLES)]
+    Attachments(files::Args),
+    /// Save files of a message; never over another file
+    #[command(after_help = SAVE_EXAMPLES)]
+    Save(files::SaveArgs),
     /// List the mailboxes with how many messages they hold
     #[command(after_help = MAILBOXES_EXAMPLES)]
     Mailboxes {},
@@ -150,6 +178,9 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::List(args) => list::run(args, &desk, context),
         Command::Search(args) => list::search(args, &desk, context),
         Command::Read(args) => letter::run(args, &desk, context),
+        Command::Thread(args) => thread::run(args, &desk, context),
+        Command::Attachments(args) => files::list(args, &desk, context),
+        Command::Save(args) => files::save_files(args, &desk, context),
         Command::Mailboxes {} => list::mailboxes(&desk, context),
         Command::Move(args) => write::relocate(args, &desk, context),
         Command::Flag(args) => write::flag(args, &desk, context),

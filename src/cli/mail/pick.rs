@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{Context, Desk, Failure, refused};
-use crate::action::{Envelope, MailId, MailQuery, MailSearch};
+use crate::action::{Envelope, MailId};
 use crate::home::{make_private, write_private};
 use crate::untrusted;
 
@@ -19,6 +19,8 @@ const PREFIX_MIN: usize = 10;
 const LISTED_MAX: usize = 10_000;
 /// Longest list file read; ids are far shorter than 200 bytes.
 const LIST_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Most ids counted when several match.
+const ALIKE_MAX: u32 = 10_000;
 /// Most messages named when several match.
 const NAMED_MAX: usize = 6;
 /// How like a mailbox's name must be to be proposed.
@@ -33,8 +35,13 @@ pub(super) fn remember(envelopes: &[Envelope], context: &Context) -> Result<(), 
     let ids = envelopes.iter().map(|envelope| &envelope.id);
     let ids: Vec<&MailId> = ids.take(LISTED_MAX).collect();
     let text = serde_json::to_vec(&ids).map_err(Failure::internal)?;
+    let file = list_file(context);
+    // The same list once more needs no waiting for the disk.
+    if fs::read(&file).is_ok_and(|kept| kept == text) {
+        return Ok(());
+    }
     make_private(context.home.data())?;
-    Ok(write_private(&list_file(context), &text)?)
+    Ok(write_private(&file, &text)?)
 }
 
 fn list_file(context: &Context) -> PathBuf {
@@ -88,12 +95,14 @@ pub(super) fn message(wanted: &str, desk: &Desk, context: &Context) -> Result<Ma
     if let [only] = listed.iter().filter(starts).collect::<Vec<_>>().as_slice() {
         return present((*only).clone(), &shown, desk);
     }
-    let everything = everywhere(desk, &MailQuery::default())?;
-    let ids = everything.iter().map(|envelope| &envelope.id);
-    match ids.filter(starts).collect::<Vec<_>>().as_slice() {
+    let ids = match wanted {
+        "" => Vec::new(),
+        start => desk.mail.ids_from(start, ALIKE_MAX).map_err(refused)?,
+    };
+    match ids.as_slice() {
         [] => Err(Failure::user(format!("no message is called '{shown}'"))
             .hint("'legwork mail list' shows numbers and ids")),
-        [only] => Ok((*only).clone()),
+        [only] => Ok(only.clone()),
         several => Err(ambiguous(&shown, several)),
     }
 }
@@ -120,28 +129,13 @@ fn no_number(shown: &str, count: usize) -> Failure {
     .hint("list again, with a higher --limit if need be")
 }
 
-fn ambiguous(shown: &str, several: &[&MailId]) -> Failure {
+fn ambiguous(shown: &str, several: &[MailId]) -> Failure {
     let count = several.len();
     let failure = Failure::user(format!("{count} ids begin with '{shown}'"));
     let named = several.iter().take(NAMED_MAX);
     named.fold(failure, |failure, id| {
         failure.hint(untrusted::line(&id.0, 100))
     })
-}
-
-/// Finds what answers `query` in all mailboxes, newest first.
-pub(super) fn everywhere(desk: &Desk, query: &MailQuery) -> Result<Vec<Envelope>, Failure> {
-    let mut found = Vec::new();
-    for mailbox in desk.mail.mailboxes().map_err(refused)? {
-        let search = MailSearch {
-            mailbox,
-            query: query.clone(),
-            limit: u32::MAX,
-        };
-        found.extend(desk.mail.search(&search).map_err(refused)?.envelopes);
-    }
-    found.sort_by_key(|envelope| (std::cmp::Reverse(envelope.date), envelope.id.clone()));
-    Ok(found)
 }
 
 /// Finds the mailbox that `wanted` names, in any case of letters; the nearest name is proposed.

@@ -5,8 +5,9 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::pick;
-use crate::action::{Address, Envelope, Flag};
+use crate::action::{Address, Envelope, Flag, MailId};
 use crate::cli::{Paint, columns};
+use crate::mail::thread::Post;
 use crate::untrusted;
 
 /// Columns of a date, `16 Mar 26`.
@@ -16,6 +17,8 @@ const SENDER_MAX: usize = 24;
 const MAILBOX_MAX: usize = 14;
 /// A subject in fewer columns tells nothing.
 const SUBJECT_MIN: usize = 20;
+/// Steps to the right in a thread; a deeper answer stands below the one before.
+const INDENT_MAX: usize = 8;
 /// Columns of the marks: unread, flagged, answered.
 const MARKS: usize = 3;
 
@@ -86,6 +89,62 @@ pub(super) fn draw(
     rows.collect()
 }
 
+/// Draws a thread, each message further in than what it answers; `here` is the one asked for.
+pub(super) fn tree(
+    posts: &[Post],
+    here: &MailId,
+    now: &ZonedDateTime,
+    (columns, paint): (usize, Paint),
+) -> String {
+    let digits = posts.len().to_string().len().max(2);
+    let fixed = digits + 1 + MARKS + 1 + DATE + 2;
+    let room = columns
+        .saturating_sub(fixed + MAILBOX_MAX + 2)
+        .max(SUBJECT_MIN);
+    let mut before = String::new();
+    let rows = (1_usize..).zip(posts).map(|(number, post)| {
+        let one = &post.envelope;
+        let indent = "  ".repeat(post.depth.min(INDENT_MAX));
+        let arrow = if post.depth > 0 { "↳ " } else { "" };
+        let subject = title(&one.subject);
+        // An answer that keeps its subject needs it no second time.
+        let same = base(&subject) == before;
+        before = base(&subject);
+        let subject = if same {
+            String::new()
+        } else {
+            format!("  {subject}")
+        };
+        let text = format!("{indent}{arrow}{}{subject}", who(&one.from));
+        let text = columns::fit(&text, room);
+        let text = if one.id == *here {
+            paint.bold(&text)
+        } else {
+            text
+        };
+        let line = format!(
+            "{number:>digits$} {} {}  {text}  {}",
+            marks(&one.flags, paint),
+            paint.dim(&columns::fit(&date(one.date, now), DATE)),
+            paint.dim(&untrusted::line(&one.mailbox, MAILBOX_MAX)),
+        );
+        format!("{}\n", line.trim_end())
+    });
+    rows.collect()
+}
+
+/// A subject without the marks of answers and of messages passed on.
+fn base(subject: &str) -> String {
+    let mut rest = subject.trim();
+    while let Some((mark, after)) = rest.split_once(':')
+        && ["re", "aw", "fw", "fwd", "wg", "sv", "tr"]
+            .contains(&mark.trim().to_lowercase().as_str())
+    {
+        rest = after.trim_start();
+    }
+    rest.to_lowercase()
+}
+
 /// Unread, flagged, answered: one column each.
 fn marks(flags: &[Flag], paint: Paint) -> String {
     let mark = |set: bool, mark: &str| if set { mark.to_owned() } else { " ".to_owned() };
@@ -144,7 +203,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::action::MailId;
 
     fn envelope(id: &str, from: (&str, &str), subject: &str, flags: Vec<Flag>) -> Envelope {
         Envelope {
@@ -201,6 +259,35 @@ mod tests {
         2 ●★↩ 09:30      田中花子              来週の会議について、議…   1795302000.M13
         3     09:30      x@evil.test           פגישה                     1795302000.M14
         4     2 Nov 26   a@x.test              (no subject)              1795
+        ");
+    }
+
+    #[test]
+    fn a_thread_is_drawn_as_a_tree() {
+        let now = "2027-03-16T10:07:00[Europe/Berlin]".parse().unwrap();
+        let post = |id: &str, name: &str, subject: &str, depth| Post {
+            envelope: envelope(id, (name, "a@x.test"), subject, vec![Flag::Seen]),
+            answers: None,
+            depth,
+        };
+        let posts = [
+            post("1", "Dana Fox", "Budget", 0),
+            post("2", "Ann", "Re: Budget", 1),
+            post("3", "Dana Fox", "AW: Re: budget", 2),
+            post("4", "Ken", "Budget: a question", 1),
+        ];
+        let drawn = tree(
+            &posts,
+            &MailId("2".to_owned()),
+            &now,
+            (80, Paint::new(false)),
+        );
+        let drawn = drawn.replace(['\u{2068}', '\u{2069}'], "");
+        insta::assert_snapshot!(drawn, @r"
+        1     09:30      Dana Fox  Budget                                INBOX
+        2     09:30        ↳ Ann                                         INBOX
+        3     09:30          ↳ Dana Fox                                  INBOX
+        4     09:30        ↳ Ken  Budget: a question                     INBOX
         ");
     }
 

@@ -27,11 +27,15 @@ pub(super) struct Keywords(Vec<String>);
 impl Keywords {
     /// Reads those of the mailbox in `folder`.
     pub(super) fn read(folder: &Path) -> Result<Self, Error> {
+        Ok(Self::parse(&String::from_utf8_lossy(&Self::bytes(folder)?)))
+    }
+
+    /// Returns the file in which the mailbox in `folder` names them, empty when there is none.
+    pub(super) fn bytes(folder: &Path) -> Result<Vec<u8>, Error> {
         let path = folder.join(FILE);
         match fs::read(&path) {
-            Ok(bytes) => Ok(Self::parse(&String::from_utf8_lossy(&bytes))),
-            Err(none) if none.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(source) => Err(io_at("read", &path)(source)),
+            Err(none) if none.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(io_at("read", &path)),
         }
     }
 

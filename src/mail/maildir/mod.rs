@@ -8,6 +8,7 @@ mod disk;
 mod flags;
 mod name;
 mod read;
+mod scan;
 mod wait;
 mod write;
 
@@ -20,7 +21,9 @@ use std::path::{Path, PathBuf};
 use self::flags::Keywords;
 use self::read::entries;
 use super::error::{Error, io_at};
+use super::index::{Index, Spot};
 use crate::action::{Envelope, Flag, MailId};
+use crate::config::LOCAL;
 use crate::untrusted;
 
 /// Mailboxes that are always there.
@@ -35,13 +38,17 @@ const TRIES: usize = 3;
 #[derive(Debug, Clone)]
 pub struct Maildir {
     root: PathBuf,
+    /// The file of the index; without one, each search reads all messages.
+    index: Option<PathBuf>,
 }
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// The messages, newest first.
+    /// The messages, newest first, as many as were asked for.
     pub envelopes: Vec<Envelope>,
+    /// How many there are in all.
+    pub total: usize,
     /// What could not be read, one sentence each, naming the file.
     pub diagnostics: Vec<String>,
 }
@@ -79,11 +86,19 @@ impl Maildir {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let maildir = Self {
             root: root.to_owned(),
+            index: None,
         };
         for name in ALWAYS {
             maildir.make(name)?;
         }
         Ok(maildir)
+    }
+
+    /// Keeps what was read of the messages in the index at `file`, so that it is read once.
+    #[must_use]
+    pub fn indexed(mut self, file: &Path) -> Self {
+        self.index = Some(file.to_owned());
+        self
     }
 
     /// Lists the mailboxes by name, `INBOX` first.
@@ -149,9 +164,34 @@ impl Maildir {
     }
 
     fn find(&self, id: &MailId) -> Result<Option<Found>, Error> {
+        if let Some(found) = self.hinted(id) {
+            return Ok(Some(found));
+        }
         let wanted = name::unique(&id.0);
         self.find_by(&self.mailboxes()?, |entry| {
             name::unique(&entry.base) == wanted
+        })
+    }
+
+    /// Looks where the index saw the message last; what it says counts only if the file is there.
+    fn hinted(&self, id: &MailId) -> Option<Found> {
+        let index = Index::open(self.index.as_deref()?).ok()?;
+        let filed = index.message(LOCAL, id).ok()??;
+        let Spot::File(file) = filed.spot else {
+            return None;
+        };
+        let (part, file) = file.split_once('/')?;
+        let (base, letters) = name::parts(file);
+        let (mailbox, folder) = self.existing(&filed.envelope.mailbox).ok()?;
+        let path = folder.join(part).join(file);
+        let plain = ["cur", "new"].contains(&part) && !file.contains('/') && base == id.0;
+        (plain && path.symlink_metadata().is_ok()).then(|| Found {
+            mailbox,
+            entry: Entry {
+                base: base.to_owned(),
+                letters: letters.to_owned(),
+                path,
+            },
         })
     }
 

@@ -8,17 +8,18 @@ use std::time::UNIX_EPOCH;
 use jiff::Timestamp;
 
 use super::flags::Keywords;
+use super::scan::{Room, scan};
 use super::{Entry, Listing, Maildir, name};
-use crate::action::{Envelope, Flag, MailId, MailQuery, MailSearch, Message};
+use crate::action::{Flag, MailId, MailSearch, Message};
+use crate::config::LOCAL;
 use crate::mail::Error;
 use crate::mail::error::io_at;
-use crate::mail::mime::{self, Frame, HEADER_BYTES_MAX, MESSAGE_BYTES_MAX};
+use crate::mail::index::{Index, Search, Want};
+use crate::mail::mime::{self, Frame, MESSAGE_BYTES_MAX};
 use crate::untrusted;
 
 /// Messages read of one mailbox; a search over more says so.
 const MESSAGES_MAX: usize = 100_000;
-/// Most headers are shorter than this.
-const HEADER_BLOCK_BYTES: usize = 8 * 1024;
 /// Diagnostics kept of one search.
 const DIAGNOSTICS_MAX: usize = 100;
 
@@ -26,25 +27,93 @@ impl Maildir {
     /// Lists the messages of a mailbox that are as asked, newest first.
     ///
     /// # Errors
-    /// [`Error::BadName`], [`Error::NoMailbox`], or [`Error::Io`] when the mailbox itself can't be
-    /// read; a message that can't is a diagnostic.
+    /// As [`Maildir::find_like`].
     pub fn search(&self, search: &MailSearch) -> Result<Listing, Error> {
-        let (mailbox, folder) = self.existing(&search.mailbox)?;
-        let keywords = Keywords::read(&folder)?;
-        let mut listing = Listing::default();
-        for entry in entries(&folder, &mut listing.diagnostics)? {
-            match envelope(&mailbox, &entry, &keywords, &search.query) {
-                Ok(found) => listing.envelopes.extend(found),
-                Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
-                Err(error) => note(&mut listing.diagnostics, &entry.path, &error),
+        let like = Search::of(&search.query);
+        self.find_like(Some(&search.mailbox), &like, search.limit)
+    }
+
+    /// Lists the messages of a mailbox, or of all, that are as asked, newest first.
+    ///
+    /// # Errors
+    /// [`Error::BadName`], [`Error::NoMailbox`], or [`Error::Io`] when a mailbox itself can't be
+    /// read; a message that can't is a diagnostic.
+    pub fn find_like(
+        &self,
+        mailbox: Option<&str>,
+        search: &Search,
+        limit: u32,
+    ) -> Result<Listing, Error> {
+        let mailbox = match mailbox {
+            Some(mailbox) => Some(self.existing(mailbox)?.0),
+            None => None,
+        };
+        let want = Want {
+            account: Some(LOCAL.to_owned()),
+            mailbox: mailbox.clone(),
+            search: search.clone(),
+            limit,
+        };
+        let (page, diagnostics) =
+            self.with_index(mailbox.as_deref(), &|index| index.find(&want))?;
+        Ok(Listing {
+            envelopes: page.messages.into_iter().map(|one| one.envelope).collect(),
+            total: page.total,
+            diagnostics,
+        })
+    }
+
+    /// Asks the index once it knows of every change of `mailbox`, or of all. Where its file can't
+    /// be used, one in memory takes its place: slower, and as good.
+    ///
+    /// # Errors
+    /// What `ask` says, and [`Error::Io`] when a mailbox can't be read.
+    pub fn with_index<T>(
+        &self,
+        mailbox: Option<&str>,
+        ask: &dyn Fn(&Index) -> Result<T, Error>,
+    ) -> Result<(T, Vec<String>), Error> {
+        let mut diagnostics = Vec::new();
+        if let Some(file) = &self.index {
+            let asked = Index::open(file).and_then(|index| {
+                self.refresh(&index, mailbox, &mut diagnostics)?;
+                ask(&index)
+            });
+            match asked {
+                Err(error @ (Error::Index { .. } | Error::NewerIndex { .. })) => {
+                    diagnostics.clear();
+                    push(&mut diagnostics, &error.to_string());
+                }
+                done => return Ok((done?, diagnostics)),
             }
         }
-        let newest = |e: &Envelope| (std::cmp::Reverse(e.date), e.id.clone());
-        listing.envelopes.sort_by_key(newest);
-        listing
-            .envelopes
-            .truncate(usize::try_from(search.limit).unwrap_or(usize::MAX));
-        Ok(listing)
+        let index = Index::in_memory()?;
+        self.refresh(&index, mailbox, &mut diagnostics)?;
+        Ok((ask(&index)?, diagnostics))
+    }
+
+    fn refresh(
+        &self,
+        index: &Index,
+        mailbox: Option<&str>,
+        diagnostics: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let mailboxes = if let Some(mailbox) = mailbox {
+            vec![mailbox.to_owned()]
+        } else {
+            let all = self.mailboxes()?;
+            index.keep_mailboxes(LOCAL, &all)?;
+            all
+        };
+        for mailbox in mailboxes {
+            let (mailbox, folder) = self.existing(&mailbox)?;
+            let room = Room {
+                mailbox: &mailbox,
+                folder: &folder,
+            };
+            scan(index, room, diagnostics)?;
+        }
+        Ok(())
     }
 
     /// Reads a message; its flags stay as they are.
@@ -55,7 +124,7 @@ impl Maildir {
         self.on(id, |found| {
             let keywords = Keywords::read(&self.folder(&found.mailbox)?)?;
             let flags = keywords.flags(&found.entry.letters);
-            let (bytes, frame) = load(&found.mailbox, &found.entry, flags, Extent::Whole)?;
+            let (bytes, frame) = load(&found.mailbox, &found.entry, flags)?;
             Ok(mime::message(frame, &bytes))
         })
     }
@@ -72,55 +141,20 @@ impl Maildir {
     }
 }
 
-/// Reads one entry as an envelope, `None` when it is not as asked.
-fn envelope(
-    mailbox: &str,
-    entry: &Entry,
-    keywords: &Keywords,
-    query: &MailQuery,
-) -> Result<Option<Envelope>, Error> {
-    let flags = keywords.flags(&entry.letters);
-    if query.unread && flags.contains(&Flag::Seen) {
-        return Ok(None);
-    }
-    let whole = query.text.is_some();
-    let extent = if whole { Extent::Whole } else { Extent::Header };
-    let (bytes, frame) = load(mailbox, entry, flags, extent)?;
-    let envelope = if whole {
-        let message = mime::message(frame, &bytes);
-        let from = &message.envelope.from;
-        let text = [
-            &from.name,
-            &from.email,
-            &message.envelope.subject,
-            &message.text,
-        ];
-        if !has_words(query.text.as_deref(), &text) {
-            return Ok(None);
-        }
-        message.envelope
-    } else {
-        mime::envelope(frame, &bytes)
-    };
-    let fits = has_words(
-        query.from.as_deref(),
-        &[&envelope.from.name, &envelope.from.email],
-    ) && has_words(query.subject.as_deref(), &[&envelope.subject])
-        && query.since.is_none_or(|since| envelope.date >= since);
-    Ok(fits.then_some(envelope))
-}
-
-/// Reads a message or its header, and what the file tells about it.
+/// Reads a message, and what its file tells about it.
 pub(super) fn load(
     mailbox: &str,
     entry: &Entry,
     flags: Vec<Flag>,
-    extent: Extent,
 ) -> Result<(Vec<u8>, Frame), Error> {
     let path = &entry.path;
     let about = regular(path)?;
     let file = File::open(path).map_err(io_at("read", path))?;
-    let bytes = contents(file, extent).map_err(io_at("read", path))?;
+    let mut bytes = Vec::new();
+    // One byte more than is taken apart, so that too long a message is known as such.
+    let most = u64::try_from(MESSAGE_BYTES_MAX + 1).unwrap_or(u64::MAX);
+    let read = file.take(most).read_to_end(&mut bytes);
+    read.map_err(io_at("read", path))?;
     let changed = || {
         let since = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         i64::try_from(since.as_secs()).ok()
@@ -134,36 +168,6 @@ pub(super) fn load(
         delivered: Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH),
     };
     Ok((bytes, frame))
-}
-
-/// How much of a message is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// Up to the empty line, give or take a block.
-    Header,
-    /// All, or one byte more than is taken apart, so that too long a message is known as such.
-    Whole,
-}
-
-fn contents(mut file: File, extent: Extent) -> std::io::Result<Vec<u8>> {
-    let most = match extent {
-        Extent::Header => HEADER_BYTES_MAX,
-        Extent::Whole => MESSAGE_BYTES_MAX + 1,
-    };
-    let block = match extent {
-        Extent::Header => HEADER_BLOCK_BYTES,
-        Extent::Whole => most,
-    };
-    let mut bytes = Vec::new();
-    while bytes.len() < most {
-        let next = u64::try_from(block.min(most - bytes.len())).unwrap_or(u64::MAX);
-        let read = file.by_ref().take(next).read_to_end(&mut bytes)?;
-        let ended = extent == Extent::Header && mime::holds_header(&bytes);
-        if read == 0 || ended {
-            break;
-        }
-    }
-    Ok(bytes)
 }
 
 /// A pipe would block and a link may lead anywhere: only plain files are messages.
@@ -211,7 +215,7 @@ pub(super) fn entries(folder: &Path, diagnostics: &mut Vec<String>) -> Result<Ve
     Ok(found)
 }
 
-fn note(diagnostics: &mut Vec<String>, path: &Path, error: &Error) {
+pub(super) fn note(diagnostics: &mut Vec<String>, path: &Path, error: &Error) {
     let cause = std::error::Error::source(error)
         .map(ToString::to_string)
         .unwrap_or_default();
@@ -225,14 +229,4 @@ fn push(diagnostics: &mut Vec<String>, text: &str) {
     if diagnostics.len() < DIAGNOSTICS_MAX {
         diagnostics.push(untrusted::line(text, 500));
     }
-}
-
-/// Says whether each of `words` stands in one of `texts`, in any case of letters.
-fn has_words(words: Option<&str>, texts: &[&String]) -> bool {
-    let Some(words) = words else {
-        return true;
-    };
-    let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
-    let stands = |word: &str| texts.iter().any(|text| text.contains(word));
-    words.to_lowercase().split_whitespace().all(stands)
 }

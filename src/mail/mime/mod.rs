@@ -2,6 +2,8 @@
 //! structure, unknown charsets and raw 8-bit become diagnostics, never errors or panics. Never
 //! fetches anything the message names.
 
+mod attached;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,8 +16,10 @@ use mail_parser::{self as parser, HeaderForm, MessageParser, MimeHeaders as _, P
 
 use super::html::{self, floor};
 use super::quote::{self, Flow};
-use crate::action::{Address, Attachment, Envelope, Flag, Link, MailId, Message};
+use crate::action::{Address, Envelope, Flag, Link, MailId, Message};
 use crate::untrusted;
+
+pub use attached::{File, file, file_name, warning};
 
 /// Longest message read in full; of a longer one only the header is.
 pub(super) const MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -40,7 +44,7 @@ const ADDRESSES_MAX: usize = 1_000;
 const REFERENCES_MAX: usize = 100;
 /// Attachments listed.
 const ATTACHMENTS_MAX: usize = 250;
-/// Longest file name kept, in characters; file systems end at 255 bytes.
+/// Longest file name or media type kept, in characters.
 const NAME_MAX: usize = 120;
 
 /// What the store knows of a message before it is read.
@@ -73,7 +77,7 @@ pub fn message(frame: Frame, bytes: &[u8]) -> Message {
     message.new_text = quote::split(&message.text).new_text;
     message.links = body.links;
     floor(&body.hidden, TEXT_BYTES_MAX).clone_into(&mut message.hidden_text);
-    message.attachments = attachments(&parsed);
+    message.attachments = attached::attachments(&parsed);
     message.invitation = invitation(&parsed);
     message.diagnostics.append(&mut body.notes);
     if parsed.parts.iter().any(|part| part.is_encoding_problem) {
@@ -105,6 +109,13 @@ pub fn header(frame: Frame, bytes: &[u8]) -> Message {
             ..headless(frame, &bytes, notes)
         },
     }
+}
+
+/// Returns the header as text, in its own order and with every field it repeats.
+pub fn header_text(bytes: &[u8]) -> String {
+    let head = head(bytes);
+    let text = std::str::from_utf8(head).map_or_else(|_| western(head), str::to_owned);
+    untrusted::block(&text)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,11 +150,6 @@ fn is_field_name(name: &str) -> bool {
 fn head(bytes: &[u8]) -> &[u8] {
     let end = header_end(bytes).unwrap_or(bytes.len());
     bytes.get(..end.min(HEADER_BYTES_MAX)).unwrap_or(bytes)
-}
-
-/// Says whether the whole header is in `bytes`.
-pub(super) fn holds_header(bytes: &[u8]) -> bool {
-    header_end(bytes).is_some()
 }
 
 fn header_end(bytes: &[u8]) -> Option<usize> {
@@ -257,7 +263,7 @@ fn envelope_of(frame: Frame, parsed: &parser::Message<'_>) -> Envelope {
             .unwrap_or_default(),
         to: addresses(parsed.to()),
         cc: addresses(parsed.cc()),
-        subject: untrusted::line(parsed.subject().unwrap_or_default(), LINE_MAX),
+        subject: clean_subject(parsed),
         date: date.unwrap_or(frame.delivered),
         flags: frame.flags,
         size: frame.size,
@@ -274,6 +280,10 @@ fn addresses(field: Option<&parser::Address<'_>>) -> Vec<Address> {
         (!email.is_empty()).then_some(Address { name, email })
     });
     known.take(ADDRESSES_MAX).collect()
+}
+
+fn clean_subject(parsed: &parser::Message<'_>) -> String {
+    untrusted::line(parsed.subject().unwrap_or_default(), LINE_MAX)
 }
 
 /// A Message-ID goes back into headers of answers: nothing that could end one may stay in it.
@@ -392,7 +402,7 @@ impl Body {
             );
         } else if let PartType::Message(inner) = &part.body {
             let id = inner.message_id().map(clean_id).unwrap_or_default();
-            let subject = untrusted::line(inner.subject().unwrap_or_default(), LINE_MAX);
+            let subject = clean_subject(inner);
             append(
                 &mut self.report,
                 &format!("Subject: {subject}\nMessage-ID: <{id}>"),
@@ -483,58 +493,6 @@ fn bare_links(text: &str) -> Vec<Link> {
         }
     }
     links
-}
-
-fn attachments(parsed: &parser::Message<'_>) -> Vec<Attachment> {
-    let mut found = Vec::new();
-    for part in parsed.attachments().take(ATTACHMENTS_MAX) {
-        let kind = media_type(Some(part)).unwrap_or_else(|| "application/octet-stream".to_owned());
-        let named = part.attachment_name();
-        // The machine-readable halves of reports and invitations are no files to a reader.
-        let internal = kind == "text/calendar"
-            || kind == "message/delivery-status"
-            || kind == "text/rfc822-headers";
-        if named.is_none() && internal {
-            continue;
-        }
-        let size = match &part.body {
-            PartType::Message(_) => u64::from(part.offset_end.saturating_sub(part.offset_body)),
-            PartType::Text(_)
-            | PartType::Html(_)
-            | PartType::Binary(_)
-            | PartType::InlineBinary(_)
-            | PartType::Multipart(_) => u64::try_from(part.contents().len()).unwrap_or(u64::MAX),
-        };
-        let name = file_name(named.unwrap_or_default());
-        let name = if name.is_empty() {
-            let ending = match kind.as_str() {
-                "message/rfc822" => "eml",
-                other => other.rsplit(['/', '+']).next().unwrap_or("bin"),
-            };
-            file_name(&format!("attachment-{}.{ending}", found.len() + 1))
-        } else {
-            name
-        };
-        found.push(Attachment {
-            name,
-            media_type: kind,
-            size,
-        });
-    }
-    found
-}
-
-/// Makes a name safe to use in a folder: no path, no hidden file, no characters that systems or
-/// shells give a meaning.
-pub fn file_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown = untrusted::line(last, NAME_MAX);
-    let kept = shown
-        .chars()
-        .map(|c| if ":*?\"<>|$`;&".contains(c) { '_' } else { c });
-    let kept: String = kept.collect();
-    kept.trim_matches(|c: char| c == '.' || c.is_whitespace())
-        .to_owned()
 }
 
 fn invitation(parsed: &parser::Message<'_>) -> Option<String> {

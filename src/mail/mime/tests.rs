@@ -91,7 +91,7 @@ fn attachments_and_invitations_are_found_with_safe_names() {
         .map(|a| (a.name.as_str(), a.size))
         .collect();
     assert_eq!(names[0], ("Reüngfdp.exe", 3));
-    assert_eq!(names[1].0, "attachment-2.eml");
+    assert_eq!(names[1].0, "inner.eml");
     assert_eq!(names.len(), 2);
 }
 

@@ -68,6 +68,10 @@ pub const FORMS: &[Form] = &[
         "wait for a mail from \"Ada\" about \"order\" as receipt",
         "email arrives",
     ),
+    form(
+        "show the thread of the mail",
+        "conversation talk history answers email",
+    ),
     form("reply to bill with \"Thank you\"", "answer respond draft"),
     form(
         "draft a mail to ada@example.org about \"Hello\" saying \"See you\"",

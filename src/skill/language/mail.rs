@@ -15,6 +15,7 @@ type Reader = fn(&mut Cursor) -> Option<Sentence>;
 pub(super) const READERS: &[Reader] = &[
     triage,
     wait_mail,
+    thread,
     find_mail,
     read_mail,
     reply,
@@ -163,6 +164,18 @@ fn find_mail(c: &mut Cursor) -> Option<Sentence> {
     let (from, about) = from_about(c)?;
     let name = name(c).unwrap_or_else(|| "mail".to_owned());
     Some(Sentence::FindMail { from, about, name })
+}
+
+/// Reads "show the thread of the mail".
+fn thread(c: &mut Cursor) -> Option<Sentence> {
+    c.need(&["show me", "show", "list", "read", "open", "find"])?;
+    c.eat_any(&["the whole", "the", "its"]);
+    c.need(&["thread", "conversation"])?;
+    if !c.at_end() {
+        c.need(&["of", "with", "around"])?;
+        return Some(Sentence::ShowThread(mail_name(c)?));
+    }
+    Some(Sentence::ShowThread("mail".to_owned()))
 }
 
 /// Reads "read the mail": the newest of the inbox, when nothing more is said.

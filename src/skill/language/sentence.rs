@@ -66,6 +66,8 @@ pub enum Sentence {
         /// Whether it is a failure when none comes.
         presence: Presence,
     },
+    /// Lists the thread of a mail found before.
+    ShowThread(String),
     /// Drafts an answer to a mail found before.
     Reply {
         /// Name of the mail.
@@ -366,6 +368,7 @@ impl Sentence {
             | Self::SwitchTab(_)
             | Self::NewTab
             | Self::CloseTab
+            | Self::ShowThread(_)
             | Self::Send(_)
             | Self::MoveMail(..)
             | Self::FlagMail { .. }
@@ -445,6 +448,7 @@ impl Sentence {
             | Self::SwitchTab(_)
             | Self::NewTab
             | Self::CloseTab
+            | Self::ShowThread(_)
             | Self::Send(_)
             | Self::FlagMail { .. }
             | Self::Undo { .. }
@@ -463,6 +467,7 @@ impl Sentence {
             .collect();
         if let Self::Reply { to: name, .. }
         | Self::MoveMail(name, _)
+        | Self::ShowThread(name)
         | Self::FlagMail { mail: name, .. }
         | Self::WorkThrough {
             request: Some(name),

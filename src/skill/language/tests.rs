@@ -57,6 +57,16 @@ fn check(table: Vec<(&str, Sentence)>) {
 }
 
 #[test]
+fn a_thread_is_asked_for_in_words() {
+    let thread = |name: &str| Sentence::ShowThread(name.to_owned());
+    check(vec![
+        ("show the thread of the mail", thread("mail")),
+        ("show me the whole thread", thread("mail")),
+        ("list the conversation around {bill}", thread("bill")),
+    ]);
+}
+
+#[test]
 fn sentences_about_pages_are_read() {
     let first = |text| Target {
         ordinal: Some(Ordinal::Nth(1)),

@@ -6,6 +6,7 @@ mod doctor;
 mod help;
 mod journal;
 mod mail;
+mod reading;
 mod undo;
 mod web;
 mod web_logins;

@@ -8,6 +8,7 @@
 )]
 
 mod labelled;
+mod mangled;
 mod triage;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -113,6 +113,7 @@ impl Routine {
             | Sentence::CloseTab
             | Sentence::Reply { .. }
             | Sentence::Draft { .. }
+            | Sentence::ShowThread(_)
             | Sentence::Send(_)
             | Sentence::MoveMail(..)
             | Sentence::FlagMail { .. }

@@ -2,8 +2,8 @@
 
 use crate::action::{
     Action, Address, Agenda, Ask, Condition, EventStatus, Fail, FindSlot, Flag, MailDraft,
-    MailFlag, MailMove, MailQuery, MailSearch, MailSend, Moment, NewEvent, Open, Output, Press,
-    ReadPage, Status, SwitchTab, Wait,
+    MailFlag, MailMove, MailQuery, MailSearch, MailSend, MailThread, Moment, NewEvent, Open,
+    Output, Press, ReadPage, Status, SwitchTab, Wait,
 };
 use crate::planner::plain::run::{Look, MINUTES_DEFAULT, Thing, Turn, act, fail, give_up};
 use crate::planner::plain::times;
@@ -78,6 +78,9 @@ impl Single {
             Sentence::MoveMail(name, mailbox) => Action::MailMove(MailMove {
                 id: look.run.mail(name)?.envelope.id.clone(),
                 mailbox: text(mailbox)?,
+            }),
+            Sentence::ShowThread(name) => Action::MailThread(MailThread {
+                id: look.run.mail(name)?.envelope.id.clone(),
             }),
             Sentence::FlagMail { mail, flag, on } => flagged(look, mail, flag, *on)?,
             Sentence::Agenda(when) => agenda(look, when)?,
@@ -180,6 +183,7 @@ impl Single {
             | Sentence::CloseTab
             | Sentence::FindMail { .. }
             | Sentence::WaitMail { .. }
+            | Sentence::ShowThread(_)
             | Sentence::MoveMail(..)
             | Sentence::FlagMail { .. }
             | Sentence::Mails { .. }
@@ -279,6 +283,18 @@ impl Single {
                     event.summary,
                     moment(&event.start)
                 ));
+            }
+            (Sentence::ShowThread(_), Output::Envelopes(list)) => {
+                let shown = list.iter().take(EVENTS_SHOWN_MAX).map(|e| {
+                    let from = untrusted::line(&e.from.email, 60);
+                    format!("{from} '{}'", untrusted::line(&e.subject, 60))
+                });
+                let shown: Vec<String> = shown.collect();
+                let (count, list) = (list.len(), shown.join("; "));
+                look.run
+                    .notes
+                    .push(format!("{count} in the thread: {list}"));
+                look.run.cites.extend(look.fresh.last().map(|s| s.number));
             }
             (Sentence::Send(_), _) => look.run.notes.push("sent the mail".to_owned()),
             (Sentence::MoveMail(_, mailbox), _) => {
