@@ -1,9 +1,11 @@
 //! Words and payloads of the calendar, as in RFC 5545.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ZonedDateTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::mail::{Address, MailId};
 
 /// When something begins or ends: a moment in a zone, or a whole day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -145,6 +147,33 @@ pub struct FindSlot {
     pub to: Timestamp,
     /// How many to name at most.
     pub limit: u32,
+    /// Only on these days of the week, English names; none allows every working day.
+    #[serde(default)]
+    pub days: Vec<String>,
+    /// Only within these hours of a day.
+    #[serde(default)]
+    pub hours: Option<Hours>,
+    /// Addresses of others who must be free too, as far as their times are known.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Only on days without a meeting.
+    #[serde(default)]
+    pub quiet_day: bool,
+    /// `UID` of an event that is about to be moved, and so is not in the way.
+    #[serde(default)]
+    pub moving: Option<String>,
+}
+
+/// Hours of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// From this time of day.
+    #[schemars(with = "String")]
+    pub from: Time,
+    /// Until this time of day.
+    #[schemars(with = "String")]
+    pub to: Time,
 }
 
 /// Writes a new event.
@@ -163,6 +192,167 @@ pub struct NewEvent {
     /// `DESCRIPTION`, may be empty.
     #[serde(default)]
     pub description: String,
+    /// Who is invited; nothing is sent by this.
+    #[serde(default)]
+    pub guests: Vec<Address>,
+    /// The calendar to write it into (`work/team`); empty takes the one new events go to.
+    #[serde(default)]
+    pub calendar: String,
+    /// Whether it is refused when the time is taken by then.
+    #[serde(default)]
+    pub if_free: bool,
+    /// The user's own address, who organizes what others are invited to; set by the hand.
+    #[serde(skip)]
+    pub organizer: String,
+}
+
+/// Changes an event that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventUpdate {
+    /// `UID`, as the agenda shows it.
+    pub uid: String,
+    /// Which occurrences.
+    #[serde(default = "Which::all")]
+    pub which: Which,
+    /// What becomes of it.
+    pub patch: EventPatch,
+    /// Who is invited besides those who are; nothing is sent by this.
+    #[serde(default)]
+    pub invite: Vec<Address>,
+    /// Whether it is refused when the new time is taken by then.
+    #[serde(default)]
+    pub if_free: bool,
+}
+
+/// Takes an event, or some of its occurrences, out of the calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventDelete {
+    /// `UID`, as the agenda shows it.
+    pub uid: String,
+    /// Which occurrences.
+    #[serde(default = "Which::all")]
+    pub which: Which,
+}
+
+/// Writes the user's own answer to an invitation into the calendar; nothing is sent by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventRespond {
+    /// `UID`, as the agenda shows it.
+    pub uid: String,
+    /// Which occurrences: all, or one.
+    #[serde(default = "Which::all")]
+    pub which: Which,
+    /// The answer.
+    pub answer: PartStat,
+}
+
+/// Lists the mails of the inbox that invite, answer, change or call off, and are not dealt with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invitations {
+    /// How many to list at most.
+    pub limit: u32,
+}
+
+/// Takes what a mail says about an event into the calendar: an invitation with the user's answer,
+/// a change, a cancellation, a guest's answer. Nothing is sent by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventTake {
+    /// The mail.
+    pub mail: MailId,
+    /// The user's answer, where it invites.
+    #[serde(default)]
+    pub answer: Option<PartStat>,
+}
+
+/// Writes the letter of an event as a draft; sending it is an action of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventLetter {
+    /// `UID` of the event; empty takes it from the mail.
+    #[serde(default)]
+    pub uid: String,
+    /// The mail that is answered, where it is about an event that is not in the calendar.
+    #[serde(default)]
+    pub mail: Option<MailId>,
+    /// What it says.
+    pub letter: Letter,
+    /// A few words of the user's own, may be empty.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// What the letter of an event says (RFC 5546 section 1.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "says", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Letter {
+    /// Invites, or tells of a change: to everyone invited, or those named.
+    Request {
+        /// Addresses; empty takes everyone invited.
+        #[serde(default)]
+        to: Vec<String>,
+    },
+    /// Calls the event off: to everyone invited.
+    Cancel {
+        /// Which occurrences.
+        #[serde(default = "Which::all")]
+        which: Which,
+    },
+    /// The user's own answer: to the organizer.
+    Reply {
+        /// The answer.
+        answer: PartStat,
+    },
+    /// Proposes another time: to the organizer.
+    Counter {
+        /// When it would begin.
+        start: Moment,
+        /// When it would end.
+        end: Moment,
+    },
+    /// Asks for the latest version: to the organizer.
+    Refresh {},
+}
+
+/// A mail about an event, and what it would do to the calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Invite {
+    /// The mail.
+    pub mail: MailId,
+    /// Who sent it.
+    pub from: String,
+    /// What it is.
+    pub kind: InviteKind,
+    /// The event it is about, as the mail tells it.
+    pub event: Event,
+    /// Summaries of the user's own events that it overlaps.
+    pub clashes_with: Vec<String>,
+    /// What is worth knowing about it, one sentence; may be empty.
+    pub note: String,
+}
+
+/// What a mail about an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InviteKind {
+    /// Invites to something that is not in the calendar.
+    Invitation,
+    /// The organizer changed an event.
+    Update,
+    /// The organizer called an event off.
+    Cancellation,
+    /// A guest answered.
+    Answer,
+    /// A guest proposes another time.
+    Proposal,
+    /// A guest asks for the latest version.
+    Refresh,
+    /// It changes nothing, as the note says.
+    Ignored,
 }
 
 /// Which occurrences of a recurring event an edit is about.
@@ -181,6 +371,13 @@ pub enum Which {
         /// Its start, as the agenda shows it.
         start: Moment,
     },
+}
+
+impl Which {
+    /// The whole event.
+    pub fn all() -> Self {
+        Self::All {}
+    }
 }
 
 /// What to change about an event; what is not named stays as it is.

@@ -16,8 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use calendar::{
-    Agenda, Attendee, Event, EventPatch, EventStatus, FindSlot, FreeBusy, Interval, Moment,
-    NewEvent, PartStat, Slot, Which,
+    Agenda, Attendee, Event, EventDelete, EventLetter, EventPatch, EventRespond, EventStatus,
+    EventTake, EventUpdate, FindSlot, FreeBusy, Hours, Interval, Invitations, Invite, InviteKind,
+    Letter, Moment, NewEvent, PartStat, Slot, Which,
 };
 pub use mail::{
     Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
@@ -107,7 +108,19 @@ pub enum Action {
     /// Finds free slots that keep the user's working hours.
     FindSlot(FindSlot),
     /// Writes a new event into the calendar.
-    EventCreate(NewEvent),
+    EventCreate(Box<NewEvent>),
+    /// Changes an event that is there, all of it or some of its occurrences.
+    EventUpdate(Box<EventUpdate>),
+    /// Takes an event, or some of its occurrences, out of the calendar.
+    EventDelete(EventDelete),
+    /// Writes the user's own answer to an invitation into the calendar.
+    EventRespond(EventRespond),
+    /// Lists the mails of the inbox about events that are not dealt with.
+    Invitations(Invitations),
+    /// Takes what a mail says about an event into the calendar.
+    EventTake(EventTake),
+    /// Writes the letter of an event as a draft: invitation, answer, cancellation, other time.
+    EventLetter(EventLetter),
     /// Lists what an earlier run changed.
     PastRun(PastRun),
     /// Undoes one step of an earlier run.
@@ -234,6 +247,7 @@ impl Action {
             | Self::FreeBusy(_)
             | Self::FindSlot(_)
             | Self::PastRun(_)
+            | Self::Invitations(_)
             | Self::Ask(_)
             | Self::Done(_)
             | Self::Fail(_) => Effect::Read,
@@ -256,8 +270,13 @@ impl Action {
             | Self::MailFlag(_)
             | Self::MailSnooze(_)
             | Self::MailWake(_)
+            | Self::Undo(_)
             | Self::EventCreate(_)
-            | Self::Undo(_) => Effect::Write,
+            | Self::EventUpdate(_)
+            | Self::EventDelete(_)
+            | Self::EventRespond(_)
+            | Self::EventTake(_)
+            | Self::EventLetter(_) => Effect::Write,
             Self::MailSend(_) => Effect::Send,
         }
     }
@@ -299,6 +318,12 @@ impl Action {
             Self::EventCreate(_) => "event_create",
             Self::PastRun(_) => "past_run",
             Self::Undo(_) => "undo",
+            Self::EventUpdate(_) => "event_update",
+            Self::EventDelete(_) => "event_delete",
+            Self::EventRespond(_) => "event_respond",
+            Self::Invitations(_) => "invitations",
+            Self::EventTake(_) => "event_take",
+            Self::EventLetter(_) => "event_letter",
             Self::Ask(_) => "ask",
             Self::HandOver(_) => "hand_over",
             Self::Done(_) => "done",

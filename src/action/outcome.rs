@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Event, Interval, Slot};
+use super::calendar::{Event, Interval, Invite, Slot};
 use super::mail::{Envelope, MailId, Message};
 use super::page::Ref;
 use super::traffic::{ConsoleLog, RequestDetail, RequestLog};
@@ -104,7 +104,7 @@ pub enum Change {
         /// What is so now.
         now: String,
     },
-    /// An event was written.
+    /// An event was written, changed or removed.
     Event {
         /// Its `UID`.
         uid: String,
@@ -150,6 +150,8 @@ pub enum Output {
     Request(Box<RequestDetail>),
     /// What an earlier run changed, oldest first.
     Past(Vec<PastStep>),
+    /// Mails about events, newest first.
+    Invites(Vec<Invite>),
     /// A picture, PNG.
     Picture(#[serde(with = "as_base64")] Vec<u8>),
 }

@@ -271,7 +271,7 @@ fn change(change: &Change) -> String {
         Change::NewTab { url } => format!("opened a tab with {url}"),
         Change::Scrolled {} => "scrolled".to_owned(),
         Change::Mail { id, now } => format!("message {}: {now}", id.0),
-        Change::Event { uid } => format!("wrote event {uid}"),
+        Change::Event { uid, .. } => format!("wrote event {uid}"),
     };
     line(&text)
 }
@@ -309,6 +309,10 @@ fn output(output: &Output) -> String {
             shortened(&lines.collect::<String>(), OUTPUT_CHARS_MAX)
         }
         Output::Request(detail) => line(&detail.request.line()),
+        Output::Invites(list) => list
+            .iter()
+            .map(|one| line(&format!("{} from {}", one.event.summary, one.from)) + "\n")
+            .collect(),
         Output::Busy(list) => list
             .iter()
             .map(|busy| line(&format!("{} to {}", busy.start, busy.end)) + "\n")

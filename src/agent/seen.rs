@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::action::{MailId, Message, Outcome, Output, PastStep, Undo, Undoable};
+use crate::action::{Event, MailId, Message, Outcome, Output, PastStep, Undo, Undoable};
 use crate::triage;
 
 /// Messages and one-time codes that came by.
@@ -13,6 +13,7 @@ pub(super) struct Seen {
     codes: Vec<String>,
     past: HashMap<(String, u32), String>,
     trashed: u32,
+    events: HashMap<String, String>,
 }
 
 impl Seen {
@@ -33,10 +34,17 @@ impl Seen {
                 let named = |step: &PastStep| ((step.run.clone(), step.step), step.title.clone());
                 self.past.extend(steps.iter().map(named));
             }
+            Output::Events(events) => events.iter().for_each(|event| self.named(event)),
+            Output::Invites(invites) => {
+                for invite in invites {
+                    self.named(&invite.event);
+                    let summary = invite.event.summary.clone();
+                    self.subjects.insert(invite.mail.clone(), summary);
+                }
+            }
             Output::Nothing
             | Output::Text(_)
             | Output::Mail(_)
-            | Output::Events(_)
             | Output::Busy(_)
             | Output::Slots(_)
             | Output::Event(_)
@@ -45,6 +53,10 @@ impl Seen {
             | Output::Request(_)
             | Output::Picture(_) => {}
         }
+    }
+
+    fn named(&mut self, event: &Event) {
+        self.events.insert(event.uid.clone(), event.summary.clone());
     }
 
     fn message(&mut self, message: &Message) {
@@ -64,6 +76,11 @@ impl Seen {
     pub(super) fn past(&self, undo: &Undo) -> Option<&str> {
         let key = (undo.run.clone(), undo.step);
         self.past.get(&key).map(String::as_str)
+    }
+
+    /// Returns the summary of an event that came by.
+    pub(super) fn event(&self, uid: &str) -> Option<&str> {
+        self.events.get(uid).map(String::as_str)
     }
 
     /// Returns a message that was read.

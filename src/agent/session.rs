@@ -368,6 +368,7 @@ impl<'a> Session<'a> {
             | HandError::Calendar(_)
             | HandError::Journal(_)
             | HandError::Store(_)
+            | HandError::Server(_)
             | HandError::Ended(_) => false,
         };
         if fatal {
@@ -381,6 +382,7 @@ impl<'a> Session<'a> {
             || matches!(approved.action(), Action::Open(_) | Action::Back {});
         let knows = match error {
             HandError::Mail(_) | HandError::Calendar(_) | HandError::NoBrowser(_) => true,
+            HandError::Server(error) => harmless || error.is_certain(),
             HandError::Browser(_)
             | HandError::Journal(_)
             | HandError::Store(_)

@@ -294,6 +294,7 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         calendar: Vdir::open(&setting.home.calendar())?,
         archive: Archive::open(setting.home)?,
         snoozes: Snoozes::open(setting.home)?,
+        accounts: setting.config.caldav.clone(),
         clock: setting.clock.clone(),
         me: setting.config.me.clone(),
         rules: setting.config.calendar.clone(),

@@ -10,7 +10,7 @@ mod words;
 mod written;
 
 pub use page::{date, date_time, time};
-pub use slots::{Clash, Only, Request, Rules, fits, needs, slots};
+pub use slots::{Clash, Only, Request, Rules, fits, is_clear, needs, slots};
 pub use when::{When, WhenError, moment, parse};
 pub use words::month;
 pub use written::Ambiguous;

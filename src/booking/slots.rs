@@ -194,6 +194,22 @@ pub fn fits(request: &Request<'_>, start: Timestamp) -> Result<(), Clash> {
     Judge::new(request).judge(start).map(drop)
 }
 
+/// Says whether a stretch of any length meets no busy time, the buffer around it kept free.
+///
+/// # Errors
+/// What is in the way.
+pub fn is_clear(busy: &[Interval], span: Interval, rules: &Rules) -> Result<(), Clash> {
+    let request = Request {
+        minutes: 0,
+        window: span,
+        busy,
+        rules: rules.clone(),
+        only: Only::default(),
+        prefer: None,
+    };
+    Judge::new(&request).clear(span)
+}
+
 /// Lists the slots that fit, best first: soon (or near the preferred time), not over lunch, and
 /// without leaving holes; the first ones don't overlap each other.
 pub fn slots(request: &Request<'_>, limit: usize) -> Vec<Slot> {
@@ -305,12 +321,17 @@ impl<'a> Judge<'a> {
             return Err(Clash::Window { from, to });
         }
         self.works(start, end)?;
-        match self.in_the_way(start, end) {
-            None => Ok(Interval { start, end }),
+        self.clear(Interval { start, end })?;
+        Ok(Interval { start, end })
+    }
+
+    fn clear(&self, span: Interval) -> Result<(), Clash> {
+        match self.in_the_way(span.start, span.end) {
+            None => Ok(()),
             Some(busy) => Err(Clash::Busy {
                 from: self.local(busy.start),
                 to: self.local(busy.end),
-                buffer: rules.buffer.as_mins(),
+                buffer: self.request.rules.buffer.as_mins(),
             }),
         }
     }

@@ -20,6 +20,11 @@ use crate::untrusted;
 /// Longest `UID` compared as shown, in characters; the one of `Event.uid`.
 pub(super) const UID_CHARS_MAX: usize = 300;
 
+/// Returns the `UID` of the event that goes on where `uid` is cut before the occurrence of `from`.
+pub fn split_uid(uid: &str, from: Timestamp) -> String {
+    super::uid(&format!("{uid}\n{from}"))
+}
+
 /// Which event to change, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Edit<'a> {
@@ -96,16 +101,17 @@ impl Vdir {
     }
 
     /// Stores the whole file of an event, as [`super::itip::apply`] decided: where it lies, or as a
-    /// new one in the calendar that new events go to.
+    /// new one in `calendar`; empty takes the one that new events go to.
     ///
     /// # Errors
-    /// [`Error::Unreadable`], [`Error::Unwritable`].
-    pub fn put(&self, uid: &str, file: &[u8]) -> Result<CalendarChange, Error> {
+    /// [`Error::NoSuchCalendar`], [`Error::Unreadable`], [`Error::Unwritable`].
+    pub fn put(&self, uid: &str, file: &[u8], calendar: &str) -> Result<CalendarChange, Error> {
         let _lock = self.lock()?;
         let (path, before) = match self.locate(uid) {
             Ok((path, _, bytes)) => (path, Some(bytes)),
             Err(Error::NoSuchEvent { .. }) => {
-                let folder = self.root().join(DEFAULT_CALENDAR);
+                let default = calendar.is_empty().then_some(DEFAULT_CALENDAR);
+                let folder = self.folder_of(default.unwrap_or(calendar))?;
                 home::make_private(&folder).map_err(|source| Error::Unwritable {
                     path: folder.clone(),
                     source,

@@ -55,9 +55,13 @@ pub(super) struct Found {
     pub(super) line: Option<usize>,
 }
 
-enum Target {
+/// What of a set is meant.
+pub(super) enum Target {
+    /// All of it.
     Whole,
+    /// One instance.
     One(Found),
+    /// One instance and all after it.
     From(Found),
 }
 
@@ -146,7 +150,8 @@ pub(super) fn respond(
                 .all("ATTENDEE")
                 .any(|(line, _)| event::email(line).eq_ignore_ascii_case(email));
             if fields::answer(component, email, answer) {
-                fields::stamp(component, false, subject.now);
+                // `DTSTAMP` stays the organizer's: a later version of theirs must not look older.
+                fields::modified(component, subject.now);
             }
         }
     }
@@ -214,7 +219,8 @@ impl<'a> Editor<'a> {
         !self.changed.is_empty() || self.master.as_ref().is_some_and(Definition::is_recurring)
     }
 
-    fn target(&self) -> Result<Target, Error> {
+    /// Finds what of the set is meant.
+    pub(super) fn target(&self) -> Result<Target, Error> {
         if !self.is_set() {
             return Ok(Target::Whole);
         }
@@ -413,7 +419,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Changes one instance; it gets a definition of its own when it has none.
-    fn one(&mut self, found: &Found, patch: &EventPatch) -> Result<(), Error> {
+    pub(super) fn one(&mut self, found: &Found, patch: &EventPatch) -> Result<(), Error> {
         if patch.rule.is_some() {
             return Err(Error::RuleOfOne);
         }
@@ -930,8 +936,6 @@ END:VCALENDAR\r\n";
         assert_eq!(
             difference(SET, &file),
             [
-                "+DTSTAMP:20260201T000000Z",
-                "-DTSTAMP:20260101T000000Z",
                 "+ATTENDEE;CN=B;PARTSTAT=DECLINED:mailto:b@x.org",
                 "-ATTENDEE;CN=B;PARTSTAT=ACCEPTED:mailto:b@x.org",
                 "+LAST-MODIFIED:20260201T000000Z"

@@ -81,11 +81,15 @@ pub(super) fn apply(
     Ok(touched)
 }
 
+/// Writes when this copy was changed.
+pub(super) fn modified(component: &mut Component, now: Timestamp) {
+    component.set(&format!("LAST-MODIFIED:{}", write::utc(now)));
+}
+
 /// Writes when and how often it was changed.
 pub(super) fn stamp(component: &mut Component, is_significant: bool, now: Timestamp) {
-    let now = write::utc(now);
-    component.set(&format!("DTSTAMP:{now}"));
-    component.set(&format!("LAST-MODIFIED:{now}"));
+    component.set(&format!("DTSTAMP:{}", write::utc(now)));
+    modified(component, now);
     if is_significant {
         let sequence: i64 = component.text("SEQUENCE").trim().parse().unwrap_or(0);
         component.set(&format!("SEQUENCE:{}", sequence.saturating_add(1)));

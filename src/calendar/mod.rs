@@ -3,6 +3,7 @@
 //!
 //! Never follows a link, never sends anything, and treats every file and invitation as data.
 
+mod book;
 mod change;
 pub mod dav;
 mod edit;
@@ -12,6 +13,7 @@ mod folder;
 mod invite;
 pub mod itip;
 mod lines;
+mod look;
 mod published;
 mod recur;
 mod rule;
@@ -28,11 +30,11 @@ mod zones;
 use std::io;
 use std::path::PathBuf;
 
-pub use change::Edit;
+pub use change::{Edit, split_uid};
 pub use invite::{Invitation, Method, invitation};
 pub use published::published_busy;
 pub use transfer::{Export, Imported};
-pub use vdir::{Listing, Vdir, uid};
+pub use vdir::{Listing, Vdir, busy_of, uid};
 
 /// Why the calendar could not do what was asked.
 #[derive(Debug, thiserror::Error)]

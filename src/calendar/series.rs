@@ -14,7 +14,6 @@ use super::rule::Until;
 use super::spell::{Form, Place};
 use super::tree::Component;
 use super::values::{self, Shape, Stamp};
-use super::vdir;
 use crate::action::{EventPatch, Which};
 
 /// Days of the week as rules write them.
@@ -77,7 +76,7 @@ pub(super) fn split(
     patch: &EventPatch,
 ) -> Result<(String, Vec<u8>), Error> {
     let (master, from) = ends(editor, found)?;
-    let uid = vdir::uid(&format!("{}\n{from}", editor.subject.uid));
+    let uid = super::split_uid(editor.subject.uid, from);
     let rest = rest(editor, found, (&master, from), &uid)?;
     cut(editor, found)?;
     let all = Which::All {};

@@ -157,14 +157,7 @@ impl Vdir {
     ) -> Result<String, Error> {
         check(event)?;
         let uid = uid(key);
-        let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.');
-        let folder = self.root.join(calendar);
-        let is_known = calendar == DEFAULT_CALENDAR || folder.is_dir();
-        if calendar.split('/').count() > 2 || !calendar.split('/').all(is_plain) || !is_known {
-            return Err(Error::NoSuchCalendar {
-                calendar: crate::untrusted::line(calendar, 80),
-            });
-        }
+        let folder = self.folder_of(calendar)?;
         let path = folder.join(format!("{uid}.ics"));
         let unwritable = |source| Error::Unwritable {
             path: path.clone(),
@@ -179,6 +172,19 @@ impl Vdir {
             }
             Err(source) => Err(unwritable(source)),
         }
+    }
+
+    /// The folder of the calendar of that name.
+    pub(super) fn folder_of(&self, calendar: &str) -> Result<PathBuf, Error> {
+        let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.');
+        let folder = self.root.join(calendar);
+        let is_known = calendar == DEFAULT_CALENDAR || folder.is_dir();
+        if calendar.split('/').count() > 2 || !calendar.split('/').all(is_plain) || !is_known {
+            return Err(Error::NoSuchCalendar {
+                calendar: crate::untrusted::line(calendar, 80),
+            });
+        }
+        Ok(folder)
     }
 
     /// Accepts an event that is there already when it says the same.
@@ -266,7 +272,7 @@ impl Vdir {
     }
 
     /// The folder of all calendars.
-    pub(super) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
@@ -341,6 +347,15 @@ pub(super) fn check(event: &NewEvent) -> Result<(), Error> {
     if event.summary.trim().is_empty() {
         return Err(Error::NoSummary);
     }
+    let organizer = std::iter::once(&event.organizer).filter(|_| !event.guests.is_empty());
+    for email in event
+        .guests
+        .iter()
+        .map(|guest| &guest.email)
+        .chain(organizer)
+    {
+        super::fields::address(email)?;
+    }
     Ok(())
 }
 
@@ -383,9 +398,9 @@ fn moment(moment: &Moment, zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
-/// Lists when these events take up time, merged.
-pub(super) fn busy_of(events: &[Event], zone: &TimeZone) -> Vec<Interval> {
-    let busy = events.iter().filter(|event| event.busy);
+/// Lists when these events take up time, merged; days begin in `zone`.
+pub fn busy_of<'a>(events: impl IntoIterator<Item = &'a Event>, zone: &TimeZone) -> Vec<Interval> {
+    let busy = events.into_iter().filter(|event| event.busy);
     let intervals = busy.filter_map(|event| {
         let (start, end) = (moment(&event.start, zone)?, moment(&event.end, zone)?);
         (start < end).then_some(Interval { start, end })

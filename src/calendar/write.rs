@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::lines;
-use crate::action::{Moment, NewEvent};
+use super::{fields, lines};
+use crate::action::{Attendee, Moment, NewEvent, PartStat};
 use crate::untrusted;
 
 /// `PRODID` of everything this program writes.
@@ -45,10 +45,31 @@ pub(super) fn event(event: &NewEvent, uid: &str, now: Timestamp) -> String {
         out.line("DESCRIPTION", &lines::escape(&description));
     }
     out.line("STATUS", "CONFIRMED");
+    people(&mut out, event);
     out.line(MARK, "TRUE");
     out.line("END", "VEVENT");
     out.line("END", "VCALENDAR");
     out.0
+}
+
+/// Writes who organizes and who is invited; an event of one's own names nobody.
+fn people(out: &mut Text, event: &NewEvent) {
+    if event.guests.is_empty() {
+        return;
+    }
+    if let Ok(organizer) = fields::address(&event.organizer) {
+        out.line("ORGANIZER", &format!("mailto:{organizer}"));
+    }
+    for guest in &event.guests {
+        let attendee = Attendee {
+            email: guest.email.clone(),
+            name: guest.name.clone(),
+            answer: PartStat::NeedsAction,
+        };
+        if let Ok(address) = fields::address(&guest.email) {
+            lines::fold(&fields::attendee_line(&address, &attendee), &mut out.0);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -60,19 +81,18 @@ impl Text {
     }
 
     fn moment(&mut self, name: &str, moment: &Moment) {
-        match moment {
-            Moment::Day(day) => {
-                let day = day.strftime("%Y%m%d");
-                lines::fold(&format!("{name};VALUE=DATE:{day}"), &mut self.0);
-            }
-            Moment::Time(time) => match zone_name(time) {
-                Some(zone) => {
-                    let text = format!("{name};TZID={zone}:{}", local(time.datetime()));
-                    lines::fold(&text, &mut self.0);
-                }
-                None => self.line(name, &utc(time.timestamp())),
-            },
-        }
+        lines::fold(&moment_line(name, moment), &mut self.0);
+    }
+}
+
+/// Spells a moment as a property of that name, in its own zone where others know it.
+pub(super) fn moment_line(name: &str, moment: &Moment) -> String {
+    match moment {
+        Moment::Day(day) => format!("{name};VALUE=DATE:{}", day.strftime("%Y%m%d")),
+        Moment::Time(time) => match zone_name(time) {
+            Some(zone) => format!("{name};TZID={zone}:{}", local(time.datetime())),
+            None => format!("{name}:{}", utc(time.timestamp())),
+        },
     }
 }
 
@@ -198,6 +218,10 @@ mod tests {
                 end: Moment::Time("2026-03-14T10:00:00[Europe/Berlin]".parse().unwrap()),
                 location: "Room 4".to_owned(),
                 description: "a\nb".to_owned(),
+                guests: Vec::new(),
+                calendar: String::new(),
+                if_free: false,
+                organizer: String::new(),
             },
             "legwork-1",
             "2026-03-01T08:00:00Z".parse().unwrap(),
@@ -245,6 +269,10 @@ mod tests {
             end: Moment::Day(jiff::civil::date(2026, 3, 15)),
             location: String::new(),
             description: String::new(),
+            guests: Vec::new(),
+            calendar: String::new(),
+            if_free: false,
+            organizer: String::new(),
         };
         let now = Timestamp::UNIX_EPOCH;
         assert!(event(&fresh, "u", now).contains("DTSTART;VALUE=DATE:20260314\r\n"));

@@ -52,10 +52,27 @@ pub(super) fn perform(
     telling: Telling,
     context: &Context,
 ) -> Result<u8, Failure> {
+    let about = deed.about.clone();
+    let finished = run(deed, approver, telling, context)?;
+    tell(&finished, &about, telling, context)?;
+    let ending = finished.run.ending.as_ref();
+    Ok(ending.map_or(report::INTERNAL, report::exit_code))
+}
+
+/// Does `deed` and leaves the telling to the caller.
+///
+/// # Errors
+/// When it can't be started; how it ended stands in the finished run.
+pub(super) fn run(
+    deed: Deed,
+    approver: &mut dyn Approver,
+    telling: Telling,
+    context: &Context,
+) -> Result<Finished, Failure> {
     let config = Config::load(&context.home)?;
     let clock = Clock::system(config.zone().unwrap_or(jiff::tz::TimeZone::UTC));
     let limit = Duration::from_mins(u64::from(config.limits.minutes));
-    let (task, about) = task(deed, context)?;
+    let task = task(deed, context)?;
     let show = match telling {
         Telling::Steps if !context.json => Show::for_stderr(),
         Telling::Steps | Telling::Short => Show::Quiet,
@@ -76,13 +93,11 @@ pub(super) fn perform(
         Ok(start::run(&task, &setting, company, deadline).await?)
     })?;
     timeline.clear();
-    tell(&finished, &about, telling, context)?;
-    let ending = finished.run.ending.as_ref();
-    Ok(ending.map_or(report::INTERNAL, report::exit_code))
+    Ok(finished)
 }
 
 /// Makes a script of the steps that ends by citing them.
-fn task(deed: Deed, context: &Context) -> Result<(Task, String), Failure> {
+fn task(deed: Deed, context: &Context) -> Result<Task, Failure> {
     let mut script = deed.actions;
     // A read brings no proof, so only the others can be cited.
     let cites = (1..)
@@ -104,7 +119,7 @@ fn task(deed: Deed, context: &Context) -> Result<(Task, String), Failure> {
         sandbox: Sandbox::On,
         wish: Wish::default(),
     };
-    Ok((task, deed.about))
+    Ok(task)
 }
 
 fn tell(
@@ -172,7 +187,7 @@ fn names(outcome: &Outcome) -> Vec<String> {
     changed
         .filter_map(|change| match change {
             Change::Mail { id, .. } => Some(id.0.clone()),
-            Change::Event { uid } => Some(uid.clone()),
+            Change::Event { uid, .. } => Some(uid.clone()),
             Change::Navigation { .. }
             | Change::Dom { .. }
             | Change::Value { .. }

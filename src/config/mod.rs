@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
 
 pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
@@ -136,6 +136,9 @@ pub struct CalendarRules {
     pub buffer_minutes: u32,
     /// Minutes from now before which nothing is booked.
     pub notice_minutes: u32,
+    /// The calendar that new events go to, as the agenda names it (`work/team`); empty takes the
+    /// one of this machine.
+    pub write_to: String,
 }
 
 impl Default for CalendarRules {
@@ -148,6 +151,7 @@ impl Default for CalendarRules {
                 .to_vec(),
             buffer_minutes: 0,
             notice_minutes: 60,
+            write_to: String::new(),
         }
     }
 }
@@ -282,26 +286,31 @@ impl Config {
     }
 }
 
+/// English names of the days, Monday first.
+const DAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
 /// Reads an English day name or its first three letters, case ignored.
-pub fn weekday(name: &str) -> Option<jiff::civil::Weekday> {
-    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+pub fn weekday(name: &str) -> Option<Weekday> {
     let name = name.trim().to_lowercase();
-    let full = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let days = [
-        Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday,
-    ];
-    let at = full
+    let at = DAYS
         .iter()
         .position(|day| *day == name || day.get(..3) == Some(name.as_str()))?;
-    days.get(at).copied()
+    let offset = i8::try_from(at).ok()?;
+    Weekday::from_monday_zero_offset(offset).ok()
+}
+
+/// Returns the English name of a day.
+pub fn day_name(day: Weekday) -> &'static str {
+    let at = usize::try_from(day.to_monday_zero_offset()).unwrap_or(0);
+    DAYS.get(at).copied().unwrap_or_default()
 }
 
 /// Turns the parser's error into ours, with the line and the nearest known key.

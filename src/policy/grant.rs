@@ -43,10 +43,12 @@ pub(super) enum Duty {
     Schedule,
     /// Take back what an earlier run did.
     Undo,
+    /// Change and remove events that are there, answer invitations.
+    Change,
 }
 
 /// Words in a goal or skill that name a duty.
-const DUTIES: [(Duty, &[&str]); 4] = [
+const DUTIES: [(Duty, &[&str]); 5] = [
     (
         Duty::Organise,
         &[
@@ -67,10 +69,39 @@ const DUTIES: [(Duty, &[&str]); 4] = [
         &[
             "book",
             "event",
+            "events",
             "calendar",
             "schedule",
+            "reschedule",
             "appointment",
+            "appointments",
             "meeting",
+            "meetings",
+            "invite",
+            "invitation",
+            "invitations",
+        ],
+    ),
+    (
+        Duty::Change,
+        &[
+            "move",
+            "reschedule",
+            "postpone",
+            "change",
+            "update",
+            "rename",
+            "delete",
+            "remove",
+            "cancel",
+            "accept",
+            "decline",
+            "respond",
+            "rsvp",
+            "counter",
+            "invite",
+            "invitation",
+            "invitations",
         ],
     ),
 ];
@@ -112,6 +143,16 @@ impl Grant {
             self.hosts.extend(authority(&url));
         }
         self.typed = Some(action.clone());
+    }
+
+    /// Takes in that the user's own sentences were understood to change the calendar, in whatever
+    /// words ("move my dentist").
+    ///
+    /// Only for sentences that came from the user, before anything from outside was read.
+    #[must_use]
+    pub fn rescheduling(mut self) -> Self {
+        self.duties.extend([Duty::Schedule, Duty::Change]);
+        self
     }
 
     /// Says whether `action` is the one that a person typed out just now.
@@ -192,6 +233,7 @@ impl Grant {
                 Duty::Draft => "write drafts of replies",
                 Duty::Schedule => "write events into the calendar",
                 Duty::Undo => "undo what an earlier run did",
+                Duty::Change => "change events of the calendar and answer invitations",
             }
             .to_owned()
         }));

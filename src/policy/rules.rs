@@ -25,8 +25,8 @@ use super::approved::{Approved, Denial, Question, Ruling};
 use super::grade::{self, Commitment};
 use super::grant::{Duty, Grant};
 use crate::action::{
-    Action, Address, Click, Effect, Fill, MailDraft, MailMove, Message, NewEvent, Press, RawNode,
-    Ref, TRASH, Undo,
+    Action, Address, Click, Effect, EventLetter, EventPatch, EventUpdate, Fill, MailDraft,
+    MailMove, Message, NewEvent, Press, RawNode, Ref, TRASH, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -85,6 +85,11 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         Action::Undo(undo) => case.undo(undo),
         Action::MailSend(_) => case.send(),
         Action::EventCreate(event) => case.schedule(event),
+        Action::EventUpdate(update) => case.change(update),
+        Action::EventDelete(_) | Action::EventRespond(_) | Action::EventTake(_) => {
+            case.duties(&[Duty::Schedule, Duty::Change])
+        }
+        Action::EventLetter(letter) => case.letter(letter),
         Action::Wait(_)
         | Action::Read(_)
         | Action::Screenshot {}
@@ -101,6 +106,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::FreeBusy(_)
         | Action::FindSlot(_)
         | Action::PastRun(_)
+        | Action::Invitations(_)
         | Action::Ask(_)
         | Action::HandOver(_)
         | Action::Done(_)
@@ -324,6 +330,7 @@ impl Case<'_> {
             Duty::Draft => ("writing drafts", "say so, as in 'reply to ...'"),
             Duty::Schedule => ("writing to the calendar", "say so, as in 'add event ...'"),
             Duty::Undo => ("undoing anything", "say so, as in 'undo the last run'"),
+            Duty::Change => ("changing events", "say so, as in 'move the event ...'"),
         };
         Err(denied(
             "duty",
@@ -428,6 +435,14 @@ impl Case<'_> {
         if named || (answered && draft.forward.is_none()) {
             return Ok(());
         }
+        self.guest(address)
+    }
+
+    /// Someone invited must be named by the user's words.
+    fn guest(&self, address: &Address) -> Judged<()> {
+        if self.context.grant.covers_address(&address.email) {
+            return Ok(());
+        }
         let reason = format!(
             "your words do not name '{}' as a recipient",
             show(&address.email)
@@ -479,7 +494,45 @@ impl Case<'_> {
         for text in [&event.summary, &event.location, &event.description] {
             self.no_codes(text)?;
         }
+        for guest in &event.guests {
+            self.guest(guest)?;
+        }
         self.duty(Duty::Schedule)
+    }
+
+    /// What is there may be changed only where the words speak of changing it.
+    fn change(&self, update: &EventUpdate) -> Judged {
+        let EventPatch {
+            summary,
+            location,
+            description,
+            attendees,
+            ..
+        } = &update.patch;
+        for text in [summary, location, description].into_iter().flatten() {
+            self.no_codes(text)?;
+        }
+        let named = attendees.iter().flatten().map(|one| Address {
+            name: one.name.clone(),
+            email: one.email.clone(),
+        });
+        for guest in update.invite.iter().cloned().chain(named) {
+            self.guest(&guest)?;
+        }
+        self.duties(&[Duty::Schedule, Duty::Change])
+    }
+
+    /// A letter goes to those of the event only, and leaves by a send that shows its bytes.
+    fn letter(&self, letter: &EventLetter) -> Judged {
+        self.no_codes(&letter.words)?;
+        self.duties(&[Duty::Schedule, Duty::Change])
+    }
+
+    fn duties(&self, duties: &[Duty]) -> Judged {
+        for duty in duties {
+            self.duty(*duty)?;
+        }
+        Ok(self.allow("your words ask for it"))
     }
 
     fn send(&self) -> Judged {
@@ -527,7 +580,7 @@ fn is_typed(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::{MailId, MailSend, Open, RawPage};
+    use crate::action::{EventDelete, MailId, MailSend, Open, RawPage, Which};
     use crate::config::Me;
     use crate::policy::Words;
 
@@ -662,6 +715,49 @@ mod tests {
         ];
         for (action, want) in table {
             assert_eq!(ruling(GOAL, Some(&page), &action), want, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_calendar_changes_only_where_the_words_speak_of_it() {
+        let delete = Action::EventDelete(EventDelete {
+            uid: "u".to_owned(),
+            which: Which::All {},
+        });
+        let invite = |email: &str| {
+            Action::EventUpdate(Box::new(EventUpdate {
+                uid: "u".to_owned(),
+                which: Which::All {},
+                patch: EventPatch::default(),
+                invite: vec![Address {
+                    name: String::new(),
+                    email: email.to_owned(),
+                }],
+                if_free: false,
+            }))
+        };
+        let code = Action::EventUpdate(Box::new(EventUpdate {
+            uid: "u".to_owned(),
+            which: Which::All {},
+            patch: EventPatch {
+                summary: Some("it is 481516".to_owned()),
+                ..EventPatch::default()
+            },
+            invite: Vec::new(),
+            if_free: false,
+        }));
+        let change = "change the event \"Plan\" and invite bob@mail.test";
+        for (goal, action, want) in [
+            (GOAL, &delete, "deny duty"),
+            ("triage my inbox", &delete, "deny duty"),
+            ("read the mail \"delete the event\"", &delete, "deny duty"),
+            ("delete the event \"Plan\"", &delete, "allow write"),
+            (change, &invite("bob@mail.test"), "allow write"),
+            (change, &invite("eve@evil.test"), "deny recipient"),
+            (GOAL, &invite("bob@mail.test"), "deny recipient"),
+            (change, &code, "deny code"),
+        ] {
+            assert_eq!(ruling(goal, None, action), want, "{goal}: {action:?}");
         }
     }
 

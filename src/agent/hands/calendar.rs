@@ -1,11 +1,17 @@
 //! Deeds on the calendar; what was written is read back before it is called done.
 
-use super::{Done, Hands, note_diagnostics, unproven};
+use jiff::tz::TimeZone;
+
+use super::events::{changing, no_address};
+use super::{Done, HandError, Hands, note_diagnostics, unproven};
 use crate::action::{
-    Agenda, CalendarChange, Change, Event, EventStatus, FileChange, FindSlot, FreeBusy, Interval,
-    Moment, NewEvent, Outcome, Output, Undoable,
+    Agenda, CalendarChange, Event, EventStatus, FileChange, FindSlot, FreeBusy, Interval, Moment,
+    NewEvent, Outcome, Output,
 };
 use crate::booking;
+use crate::calendar;
+use crate::calendar::dav::{Booked, Booking};
+use crate::deadline::Deadline;
 use crate::untrusted;
 
 impl Hands {
@@ -24,6 +30,23 @@ impl Hands {
         Ok(Outcome::done(format!("{} busy intervals", busy.len())).with(Output::Busy(busy)))
     }
 
+    /// When the user is busy, one event left out.
+    pub(super) fn busy_but(
+        &self,
+        span: Interval,
+        moving: Option<&str>,
+    ) -> Result<Vec<Interval>, calendar::Error> {
+        let zone = self.clock.zone();
+        let listing = self
+            .calendar
+            .agenda(span.start, span.end, zone, &self.me.emails)?;
+        let events = listing
+            .events
+            .iter()
+            .filter(|event| Some(event.uid.as_str()) != moving);
+        Ok(calendar::busy_of(events, zone))
+    }
+
     pub(super) fn slots(&self, find: &FindSlot) -> Done {
         let zone = self.clock.zone();
         let window = Interval {
@@ -32,15 +55,25 @@ impl Hands {
         };
         let rules = booking::Rules::new(&self.rules, zone, self.clock.now());
         let around = booking::needs(window, &rules);
-        let busy = self
-            .calendar
-            .busy(around.start, around.end, zone, &self.me.emails)?;
+        let moving = find.moving.as_deref();
+        let mut busy = self.busy_but(around, moving)?;
+        if find.quiet_day {
+            busy.extend(self.loud_days(around, moving)?);
+        }
+        let days: Vec<_> = find
+            .days
+            .iter()
+            .filter_map(|day| crate::config::weekday(day))
+            .collect();
         let request = booking::Request {
             minutes: find.minutes,
             window,
             busy: &busy,
             rules,
-            only: booking::Only::default(),
+            only: booking::Only {
+                days: (!find.days.is_empty()).then_some(days),
+                hours: find.hours.map(|hours| (hours.from, hours.to)),
+            },
             prefer: None,
         };
         let slots = booking::slots(&request, usize::try_from(find.limit).unwrap_or(usize::MAX));
@@ -60,26 +93,122 @@ impl Hands {
         )
     }
 
-    pub(super) fn create(&self, event: &NewEvent, key: &str) -> Done {
+    /// Whole days on which the user has any meeting, as busy time.
+    fn loud_days(
+        &self,
+        span: Interval,
+        moving: Option<&str>,
+    ) -> Result<Vec<Interval>, calendar::Error> {
         let zone = self.clock.zone();
-        let uid = self.calendar.create(event, key, self.clock.now())?;
-        match self.calendar.find(&uid, zone)? {
+        let busy = self.busy_but(span, moving)?;
+        let day = |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).start_of_day();
+        Ok(busy
+            .iter()
+            .filter_map(|one| {
+                let last = one
+                    .end
+                    .checked_sub(jiff::SignedDuration::from_nanos(1))
+                    .ok()?;
+                let end = day(last).ok()?.tomorrow().ok()?.start_of_day().ok()?;
+                Some(Interval {
+                    start: day(one.start).ok()?.timestamp(),
+                    end: end.timestamp(),
+                })
+            })
+            .collect())
+    }
+
+    /// Writes a new event: into a calendar of this machine, or on the server of its account.
+    pub(super) async fn create(&self, event: &NewEvent, key: &str, deadline: &Deadline) -> Done {
+        let mut event = event.clone();
+        if event.calendar.is_empty() {
+            event.calendar.clone_from(&self.rules.write_to);
+        }
+        event.organizer = self.me.emails.first().cloned().unwrap_or_default();
+        if !event.guests.is_empty() && event.organizer.is_empty() {
+            return Ok(*no_address("who invites"));
+        }
+        match Box::pin(self.book(&event, key, deadline)).await? {
+            Booked::Written { uid } => self.created(&event, &uid),
+            Booked::Taken { reason } => {
+                let hint = "find another time, or book it although something else is on";
+                Ok(Outcome::failed(
+                    format!("that time is taken: {reason}"),
+                    hint,
+                ))
+            }
+            Booked::Withdrawn { winner } => {
+                let winner = untrusted::line(&winner, 100);
+                let reason = format!("\"{winner}\" got that time a moment earlier");
+                Ok(Outcome::failed(reason, "find another time"))
+            }
+        }
+    }
+
+    async fn book(
+        &self,
+        event: &NewEvent,
+        key: &str,
+        deadline: &Deadline,
+    ) -> Result<Booked, HandError> {
+        let rules = booking::Rules::new(&self.rules, self.clock.zone(), self.clock.now());
+        let span = span(event, self.clock.zone());
+        let fits = |busy: &[Interval]| match span {
+            Some(span) if event.if_free => {
+                booking::is_clear(busy, span, &rules).map_err(|clash| clash.to_string())
+            }
+            Some(_) | None => Ok(()),
+        };
+        let account = self.account(&event.calendar).cloned();
+        let folder = match &account {
+            // The account alone means its first calendar that may be written.
+            Some(_) => event.calendar.split_once('/').map(|(_, folder)| folder),
+            None => Some(event.calendar.as_str()).filter(|name| !name.is_empty()),
+        };
+        let booking = Booking {
+            event,
+            key,
+            calendar: folder,
+            me: &self.me.emails,
+            clock: &self.clock,
+        };
+        let Some(account) = account else {
+            return Ok(self.calendar.book(&booking, fits)?);
+        };
+        let mut mirror = self.mirror(&account)?;
+        Ok(Box::pin(mirror.book(deadline, &booking, fits)).await?)
+    }
+
+    /// Looks whether a new event that was cut off is there; one meant for a server may be there
+    /// although its mirror does not know it yet.
+    pub(super) fn booked(&self, event: &NewEvent, key: &str) -> Option<bool> {
+        let found = self.calendar.find(&calendar::uid(key), self.clock.zone());
+        let is_there = found.ok()?.is_some();
+        let calendar = if event.calendar.is_empty() {
+            &self.rules.write_to
+        } else {
+            &event.calendar
+        };
+        (is_there || self.account(calendar).is_none()).then_some(is_there)
+    }
+
+    /// Reads a new event back.
+    fn created(&self, event: &NewEvent, uid: &str) -> Done {
+        match self.calendar.find(uid, self.clock.zone())? {
             Some((found, path)) if is_written(event, &found) => {
-                let (file, after) = self.calendar.source(&uid)?;
-                let files = vec![FileChange {
-                    path: file,
-                    before: None,
-                    after: Some(after),
-                }];
+                let (file, after) = self.calendar.source(uid)?;
                 let change = CalendarChange {
-                    uid: uid.clone(),
+                    uid: uid.to_owned(),
                     split: None,
-                    files,
+                    files: vec![FileChange {
+                        path: file,
+                        before: None,
+                        after: Some(after),
+                    }],
                 };
-                Ok(Outcome::done("the event is in the calendar")
-                    .undoable(Undoable::Calendar(change))
-                    .changing(Change::Event { uid: uid.clone() })
-                    .with(Output::Event(uid))
+                let outcome = Outcome::done("the event is in the calendar");
+                Ok(changing(outcome, change)
+                    .with(Output::Event(uid.to_owned()))
                     .proven(
                         format!("event \"{}\" at {}", found.summary, at(&found.start)),
                         path.display().to_string(),
@@ -93,15 +222,29 @@ impl Hands {
     }
 }
 
+/// When a new event takes place.
+fn span(event: &NewEvent, zone: &TimeZone) -> Option<Interval> {
+    let moment = |moment: &Moment| match moment {
+        Moment::Time(time) => Some(time.timestamp()),
+        Moment::Day(day) => Some(day.to_zoned_datetime(zone.clone()).ok()?.timestamp()),
+    };
+    Some(Interval {
+        start: moment(&event.start)?,
+        end: moment(&event.end)?,
+    })
+}
+
 /// Compares what was asked for with what was read back.
 fn is_written(asked: &NewEvent, found: &Event) -> bool {
     found.summary == untrusted::line(&asked.summary, usize::MAX)
         && same(&asked.start, &found.start)
         && same(&asked.end, &found.end)
         && found.status != EventStatus::Cancelled
+        && asked.guests.len() <= found.attendees.len()
 }
 
-fn same(a: &Moment, b: &Moment) -> bool {
+/// Says whether two moments are one.
+pub(super) fn same(a: &Moment, b: &Moment) -> bool {
     match (a, b) {
         (Moment::Time(a), Moment::Time(b)) => a.timestamp() == b.timestamp(),
         (Moment::Day(a), Moment::Day(b)) => a == b,
@@ -109,9 +252,36 @@ fn same(a: &Moment, b: &Moment) -> bool {
     }
 }
 
-fn at(moment: &Moment) -> String {
+/// A moment for people.
+pub(super) fn at(moment: &Moment) -> String {
     match moment {
         Moment::Time(time) => time.strftime("%a %-d %b %Y %H:%M").to_string(),
         Moment::Day(day) => day.to_string(),
+    }
+}
+
+/// Says when in full: `Tue 16 Mar 2027, 10:00-10:30, Europe/Berlin`.
+pub(super) fn in_full(start: &Moment, end: &Moment, zone: &TimeZone) -> String {
+    let long = |day: jiff::civil::Date| day.strftime("%a %-d %b %Y").to_string();
+    match (start, end) {
+        (Moment::Time(start), Moment::Time(end)) => {
+            let local = |at: &jiff::ZonedDateTime| at.with_time_zone(zone.clone());
+            let (start, end) = (local(start), local(end));
+            let place = zone.iana_name().unwrap_or("local time");
+            let (from, to) = (start.strftime("%H:%M"), end.strftime("%H:%M"));
+            if start.date() == end.date() {
+                return format!("{}, {from}-{to}, {place}", long(start.date()));
+            }
+            let (first, last) = (long(start.date()), long(end.date()));
+            format!("{first}, {from} to {last}, {to}, {place}")
+        }
+        (Moment::Day(first), Moment::Day(end)) => {
+            let last = end.yesterday().unwrap_or(*end).max(*first);
+            if last == *first {
+                return format!("{}, all day", long(*first));
+            }
+            format!("{} to {}, all day", long(*first), long(last))
+        }
+        (start, end) => format!("{} to {}", at(start), at(end)),
     }
 }

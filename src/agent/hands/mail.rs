@@ -149,7 +149,7 @@ impl Hands {
     }
 
     /// Reads back that the message lies where it should.
-    fn placed(&self, id: &MailId, mailbox: &str, fact: &str) -> Done {
+    pub(super) fn placed(&self, id: &MailId, mailbox: &str, fact: &str) -> Done {
         let mailbox = self.mail.mailbox_named(mailbox);
         match self.mail.locate(id)? {
             Some(place) if place.mailbox.eq_ignore_ascii_case(&mailbox) => Ok(Outcome::done(fact)

@@ -3,7 +3,11 @@
 //! [`Hands::perform`] takes an [`Approved`] action and nothing else, so there is no way round the
 //! policy. Each effect on mail or calendar is read back from disk before it is called done.
 
+mod accounts;
 mod calendar;
+mod events;
+mod invites;
+mod letters;
 mod mail;
 mod undo;
 
@@ -13,7 +17,7 @@ use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status,
 use crate::browser::{self, Browser, Launch, LoginState, Source};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
-use crate::config::{CalendarRules, Me};
+use crate::config::{CalDavAccount, CalendarRules, Me};
 use crate::deadline::{Deadline, Ended};
 use crate::mail::Account;
 use crate::policy::Approved;
@@ -39,6 +43,8 @@ pub struct Hands {
     pub archive: Archive,
     /// The messages that were put off.
     pub snoozes: Snoozes,
+    /// The accounts on servers that parts of the calendar mirror.
+    pub accounts: Vec<CalDavAccount>,
     /// The time.
     pub clock: Clock,
     /// The user's own facts.
@@ -56,6 +62,9 @@ pub enum HandError {
     /// The calendar refuses.
     #[error(transparent)]
     Calendar(#[from] crate::calendar::Error),
+    /// A calendar's server refuses or can't be reached.
+    #[error(transparent)]
+    Server(#[from] crate::calendar::dav::Error),
     /// The browser refuses or broke.
     #[error(transparent)]
     Browser(#[from] browser::Error),
@@ -79,6 +88,7 @@ impl HandError {
         match self {
             Self::Mail(error) => error.hint(),
             Self::Calendar(error) => error.hint(),
+            Self::Server(error) => error.hint(),
             Self::Browser(error) => error.hint(),
             Self::Journal(error) => error.hint(),
             Self::Store(error) => error.hint(),
@@ -146,7 +156,13 @@ impl Hands {
             Action::Agenda(agenda) => self.agenda(agenda),
             Action::FreeBusy(span) => self.free_busy(span),
             Action::FindSlot(find) => self.slots(find),
-            Action::EventCreate(event) => self.create(event, key),
+            Action::EventCreate(event) => self.create(event, key, deadline).await,
+            Action::EventUpdate(update) => self.update(update, deadline).await,
+            Action::EventDelete(delete) => self.delete(delete, deadline).await,
+            Action::EventRespond(respond) => self.respond(respond, deadline).await,
+            Action::Invitations(list) => self.invitations(list, deadline).await,
+            Action::EventTake(take) => self.take(take, deadline).await,
+            Action::EventLetter(letter) => self.letter(letter, key, deadline).await,
             Action::PastRun(past) => self.past_run(past, key),
             Action::Undo(undo) => self.undo(undo, key, deadline).await,
             Action::Ask(_) | Action::HandOver(_) | Action::Done(_) | Action::Fail(_) => {
@@ -215,11 +231,20 @@ impl Hands {
         if let Action::Undo(undo) = action {
             return self.is_undone(undo, key);
         }
-        if let Action::EventCreate(_) = action {
-            let found = self
-                .calendar
-                .find(&crate::calendar::uid(key), self.clock.zone());
-            return found.ok().map(|found| found.is_some());
+        if let Action::EventCreate(event) = action {
+            return self.booked(event, key);
+        }
+        if let Action::EventUpdate(update) = action {
+            return self.updated(update);
+        }
+        if let Action::EventDelete(delete) = action {
+            return self.is_gone(&delete.uid, &delete.which);
+        }
+        if let Action::EventRespond(respond) = action {
+            return self.responded(respond);
+        }
+        if let Action::EventTake(take) = action {
+            return self.taken(take);
         }
         (effect == Effect::Read).then_some(false)
     }

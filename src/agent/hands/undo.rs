@@ -181,7 +181,12 @@ impl Hands {
             }
             Undoable::Snoozed(snoozed) => self.lay_down(snoozed, deadline).await?,
             Undoable::Woken(snoozed) => self.bring_back(snoozed, deadline).await?,
-            Undoable::Calendar(change) => self.calendar.restore(&change.inverse())?,
+            Undoable::Calendar(change) => {
+                self.calendar.restore(&change.inverse())?;
+                let file = change.files.first();
+                let calendar = file.map(|file| self.calendar.calendar_of(&file.path));
+                self.sent_on(&calendar.unwrap_or_default(), deadline).await;
+            }
         }
         Ok(())
     }

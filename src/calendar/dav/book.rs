@@ -14,7 +14,7 @@ use url::Url;
 use super::Error;
 use super::http::{Ask, strange};
 use super::mirror::{LOCK_FILE, Mirror, Synced, below};
-use crate::action::{Event, Interval, Moment, NewEvent};
+use crate::action::{Event, Interval, NewEvent};
 use crate::calendar::event as events;
 use crate::calendar::tree::{self, Component};
 use crate::calendar::vdir::{self, Vdir};
@@ -26,9 +26,6 @@ use crate::deadline::Deadline;
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Between two looks at a lock that another holds.
 const PAUSE: Duration = Duration::from_millis(40);
-/// Around the event in which other events matter: the widest buffer anyone keeps.
-const AROUND: SignedDuration = SignedDuration::from_hours(48);
-
 /// What to book.
 #[derive(Debug, Clone, Copy)]
 pub struct Booking<'a> {
@@ -69,7 +66,6 @@ struct Desk<'a> {
     booking: &'a Booking<'a>,
     folder: String,
     uid: String,
-    span: Interval,
 }
 
 /// The lock while it is held.
@@ -186,18 +182,10 @@ impl Mirror {
                 ),
             }
         })?;
-        let zone = booking.clock.zone();
-        let at = |moment: &Moment| match moment {
-            Moment::Time(time) => Some(time.timestamp()),
-            Moment::Day(day) => events::day_begins(*day, zone),
-        };
-        let span = at(&booking.event.start).zip(at(&booking.event.end));
-        let (start, end) = span.ok_or(crate::calendar::Error::MixedKinds)?;
         Ok(Desk {
             booking,
             folder: folder.clone(),
             uid: vdir::uid(booking.key),
-            span: Interval { start, end },
         })
     }
 
@@ -209,18 +197,7 @@ impl Mirror {
 
     /// Events of all calendars around the desk's time, its own left out.
     fn around(&self, desk: &Desk<'_>) -> Result<Vec<Event>, Error> {
-        let Booking { me, clock, .. } = desk.booking;
-        let from = desk
-            .span
-            .start
-            .checked_sub(AROUND)
-            .unwrap_or(Timestamp::MIN);
-        let to = desk.span.end.checked_add(AROUND).unwrap_or(Timestamp::MAX);
-        let mut events = Vdir::open(&self.calendars)?
-            .agenda(from, to, clock.zone(), me)?
-            .events;
-        events.retain(|one| one.uid != desk.uid);
-        Ok(events)
+        Ok(Vdir::open(&self.calendars)?.around(desk.booking, &desk.uid)?)
     }
 
     fn busy(&self, desk: &Desk<'_>) -> Result<Vec<Interval>, Error> {

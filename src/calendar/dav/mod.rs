@@ -164,6 +164,23 @@ impl Error {
         Some(hint.to_owned())
     }
 
+    /// Says whether nothing can have been written on the server.
+    pub fn is_certain(&self) -> bool {
+        match self {
+            Self::Login { .. }
+            | Self::Forbidden { .. }
+            | Self::Missing { .. }
+            | Self::Account { .. }
+            | Self::Folder(_) => true,
+            Self::Unreachable { source, .. } => source.is_connect(),
+            Self::Ended(_)
+            | Self::Contested { .. }
+            | Self::Full { .. }
+            | Self::Status { .. }
+            | Self::Strange { .. } => false,
+        }
+    }
+
     /// Says whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -18,7 +18,7 @@ use crate::action::{Moment, PartStat};
 use crate::untrusted;
 
 pub use incoming::apply;
-pub use outgoing::{cancel, reply, request};
+pub use outgoing::{Writer, cancel, counter, refresh, reply, request};
 
 /// A mailed calendar text and who it came from.
 #[derive(Debug, Clone, Copy)]

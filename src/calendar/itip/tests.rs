@@ -433,7 +433,13 @@ fn a_request_goes_round_to_an_accepted_invitation() {
         panic!("no answer");
     };
     assert_eq!(answer, PartStat::Accepted);
-    let off = cancel(stored.as_bytes(), "u", now).unwrap();
+    let off = cancel(
+        stored.as_bytes(),
+        "u",
+        (&crate::action::Which::All {}, &zone),
+        now,
+    )
+    .unwrap();
     let at_guest = Incoming {
         text: &off,
         method: Some("CANCEL"),

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::entry;
 use super::span;
 use super::{Context, Desk, Failure};
-use crate::action::{Action, Event, Moment, NewEvent};
+use crate::action::{Action, Address, Event, Moment, NewEvent};
 use crate::agent::approve::DenyAll;
 use crate::booking::When;
 use crate::cli::one::{self, Deed, Telling};
@@ -43,6 +43,17 @@ pub(in crate::cli) struct Args {
         hide_default_value = true
     )]
     place: String,
+    /// Someone to invite; nothing is sent by this
+    #[arg(long, value_name = "EMAIL")]
+    invite: Vec<String>,
+    /// Into which calendar, as the agenda names it
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    calendar: String,
     /// Take whole days
     #[arg(long, conflicts_with = "minutes")]
     all_day: bool,
@@ -92,7 +103,7 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
         goal: goal(args),
         answer: format!("in the calendar: {when}"),
         about: event.summary.clone(),
-        actions: vec![Action::EventCreate(event)],
+        actions: vec![Action::EventCreate(Box::new(event))],
     };
     one::perform(deed, &mut DenyAll, Telling::Short, context)
 }
@@ -103,6 +114,9 @@ fn goal(args: &Args) -> String {
     let mut goal = format!("add event \"{title}\" {}", args.when.join(" "));
     if !args.place.is_empty() {
         goal = format!("{goal} at \"{}\"", args.place.replace('"', "'"));
+    }
+    if !args.invite.is_empty() {
+        goal = format!("{goal} and invite {}", args.invite.join(" and "));
     }
     goal
 }
@@ -125,7 +139,19 @@ fn event(args: &Args, now: &ZonedDateTime) -> Result<NewEvent, Failure> {
         end,
         location: untrusted::line(&args.place, usize::MAX),
         description: String::new(),
+        guests: args.invite.iter().map(|email| guest(email)).collect(),
+        calendar: args.calendar.clone(),
+        // Many things happen on the days of a holiday; a time is looked at once more when written.
+        if_free: !args.even_if_busy && !args.all_day,
+        organizer: String::new(),
     })
+}
+
+fn guest(email: &str) -> Address {
+    Address {
+        name: String::new(),
+        email: email.trim().to_owned(),
+    }
 }
 
 fn days(when: &[String], now: &ZonedDateTime) -> Result<(Moment, Moment), Failure> {
@@ -243,6 +269,8 @@ mod tests {
             when: when.split(' ').map(str::to_owned).collect(),
             minutes: None,
             place: String::new(),
+            invite: Vec::new(),
+            calendar: String::new(),
             all_day: false,
             even_if_busy: false,
             yes: false,

@@ -5,9 +5,13 @@
 
 mod agenda;
 mod book;
+mod change;
 mod entry;
 mod free;
+mod guests;
 mod list;
+mod pick;
+mod respond;
 mod show;
 mod span;
 mod sync;
@@ -52,8 +56,57 @@ Examples:
   legwork cal book Dentist tuesday at 10:00
   legwork cal book 'Lunch with Dana' 2027-03-16 at 12:30 --minutes 60 --at 'Café Nord'
   legwork cal book Holiday from 22 March to 26 March --all-day --yes
+  legwork cal book Review thursday at 14:00 --invite guest@example.org --calendar work/team
 
 Without a terminal nobody can be asked whether the time is meant: add --yes.";
+
+const MOVE_EXAMPLES: &str = "\
+Examples:
+  legwork cal move dentist friday at 10:00
+  legwork cal move standup --on tuesday --this at 9:30
+  legwork cal move 'Team lunch' thursday --future --yes
+
+A day alone keeps the time of day, a time alone keeps the day. Of a recurring event say how much is
+meant: --this, --future or --all.";
+
+const EDIT_EXAMPLES: &str = "\
+Examples:
+  legwork cal edit dentist --title 'Dentist, check-up' --at 'Long Lane 3'
+  legwork cal edit standup --all --minutes 20
+  legwork cal edit review --invite guest@example.org --yes";
+
+const DELETE_EXAMPLES: &str = "\
+Examples:
+  legwork cal delete dentist
+  legwork cal delete standup --on '18 March' --this
+  legwork cal delete standup --future --yes";
+
+const INVITE_EXAMPLES: &str = "\
+Examples:
+  legwork cal invite review guest@example.org
+  legwork cal invite review            draft the invitation again, after a change
+  legwork mail send 1                  sends the draft, after showing it";
+
+const CANCEL_EXAMPLES: &str = "\
+Examples:
+  legwork cal cancel review
+  legwork cal cancel standup --on tuesday --this --yes";
+
+const INVITATIONS_EXAMPLES: &str = "\
+Examples:
+  legwork cal invitations
+  legwork cal invitations --json | jq '.invitations[].event.summary'
+
+Nothing in an invitation rings, runs or is opened, and none is added before you answer.";
+
+const RESPOND_EXAMPLES: &str = "\
+Examples:
+  legwork cal respond 1 accept
+  legwork cal respond review decline
+  legwork cal respond 2 counter friday at 15:00
+  legwork cal respond 3 take           a change, an answer or a cancellation
+
+The letter to the organizer lies in Drafts then; 'legwork mail send' shows it and sends it.";
 
 const SYNC_EXAMPLES: &str = "\
 Examples:
@@ -95,6 +148,27 @@ pub(super) enum Command {
     /// Write an event into the calendar
     #[command(after_help = BOOK_EXAMPLES)]
     Book(book::Args),
+    /// Move an event to another time
+    #[command(after_help = MOVE_EXAMPLES)]
+    Move(change::MoveArgs),
+    /// Change what an event says
+    #[command(after_help = EDIT_EXAMPLES)]
+    Edit(change::EditArgs),
+    /// Take an event out of the calendar
+    #[command(after_help = DELETE_EXAMPLES)]
+    Delete(change::DeleteArgs),
+    /// Invite someone to an event, and draft the invitation
+    #[command(after_help = INVITE_EXAMPLES)]
+    Invite(guests::InviteArgs),
+    /// Call an event off, and draft the letter that says so to its guests
+    #[command(after_help = CANCEL_EXAMPLES)]
+    Cancel(guests::CancelArgs),
+    /// List the mails about events that wait for you
+    #[command(after_help = INVITATIONS_EXAMPLES)]
+    Invitations(respond::ListArgs),
+    /// Answer an invitation, or take a change, an answer or a cancellation in
+    #[command(after_help = RESPOND_EXAMPLES)]
+    Respond(respond::Args),
     /// Mirror the calendars of your accounts on servers into the calendar folder
     #[command(after_help = SYNC_EXAMPLES)]
     Sync(sync::Args),
@@ -114,6 +188,13 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Free(args) => free::run(args, &desk, context),
         Command::Find(args) => free::find(args, &desk, context),
         Command::Book(args) => book::run(args, &desk, context),
+        Command::Move(args) => change::relocate(args, &desk, context),
+        Command::Edit(args) => change::edit(args, &desk, context),
+        Command::Delete(args) => change::delete(args, &desk, context),
+        Command::Invite(args) => guests::invite(args, &desk, context),
+        Command::Cancel(args) => guests::cancel(args, &desk, context),
+        Command::Invitations(args) => respond::list(args, &desk, context),
+        Command::Respond(args) => respond::respond(args, &desk, context),
         Command::Sync(args) => sync::run(args, &desk, context),
         Command::Import(args) => transfer::import(args, &desk, context),
         Command::Export(args) => transfer::export(args, &desk, context),

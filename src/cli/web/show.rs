@@ -143,7 +143,7 @@ fn changed(change: &Change) -> String {
         Change::NewTab { url } => format!("a tab opened: {}", line(url)),
         Change::Scrolled {} => "the page scrolled".to_owned(),
         Change::Mail { now, .. } => format!("mail: {}", line(now)),
-        Change::Event { uid } => format!("event {}", line(uid)),
+        Change::Event { uid, .. } => format!("event {}", line(uid)),
     }
 }
 

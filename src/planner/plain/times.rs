@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use crate::action::{Fail, Interval};
+use crate::action::{Fail, Hours, Interval};
 use crate::booking::{self, Only, Request, Rules};
 use crate::clock::Clock;
 use crate::skill::wording::words;
@@ -27,6 +27,19 @@ impl Span {
             start: self.start,
             end: self.end,
         }
+    }
+
+    /// The days of the week that were said, by their English names; none allows all.
+    pub(super) fn weekdays(&self) -> Vec<String> {
+        let days = self.only.days.iter().flatten();
+        days.map(|day| crate::config::day_name(*day).to_owned())
+            .collect()
+    }
+
+    /// The hours of the day that were said.
+    pub(super) fn hours(&self) -> Option<Hours> {
+        let (from, to) = self.only.hours?;
+        Some(Hours { from, to })
     }
 }
 

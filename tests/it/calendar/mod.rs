@@ -53,6 +53,10 @@ fn review() -> NewEvent {
         end: Moment::Time("2026-03-14T10:00:00[Europe/Berlin]".parse().unwrap()),
         location: "Room 4".to_owned(),
         description: "First line\nsecond line, which is long enough to be folded: ".repeat(3),
+        guests: Vec::new(),
+        calendar: String::new(),
+        if_free: false,
+        organizer: String::new(),
     }
 }
 

@@ -45,6 +45,10 @@ fn plant(env: &TestEnv, title: &str, from: &str, to: &str) -> String {
         end: at(to),
         location: "Room 4".to_owned(),
         description: "bring the \u{202e}plan".to_owned(),
+        guests: Vec::new(),
+        calendar: String::new(),
+        if_free: false,
+        organizer: String::new(),
     };
     let now = "2031-01-01T00:00:00Z".parse().unwrap();
     vdir(env).create(&event, title, now).unwrap()

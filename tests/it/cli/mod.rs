@@ -1,6 +1,7 @@
 //! The program as users run it: real processes, a home of their own, output made comparable.
 
 mod cal;
+mod cal_change;
 mod cal_sync;
 mod doctor;
 mod help;

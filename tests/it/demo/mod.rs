@@ -88,6 +88,10 @@ fn a_site_of_other_words_and_structure_is_booked_by_the_same_skill() {
         end: legwork::action::Moment::Time(later(1)),
         location: String::new(),
         description: String::new(),
+        guests: Vec::new(),
+        calendar: String::new(),
+        if_free: false,
+        organizer: String::new(),
     };
     calendar.create(&busy, "board", first.timestamp()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -206,7 +206,7 @@ fn a_step(action: Action, effect: Effect, title: &str) -> StepRecord {
 fn cut_off(home: &Home, event: &NewEvent) -> String {
     let run = a_run();
     let id = run.id.clone();
-    let write = Action::EventCreate(event.clone());
+    let write = Action::EventCreate(Box::new(event.clone()));
     let step = a_step(write, Effect::Write, "write the event \"Dentist\"");
     Journal::begin(home, run).unwrap().intend(&step).unwrap();
     format!("{id}/1")
@@ -225,6 +225,10 @@ fn the_next_run_says_what_was_left_uncertain_after_looking() {
             end: at("2027-03-15T10:30:00+00:00[UTC]"),
             location: String::new(),
             description: String::new(),
+            guests: Vec::new(),
+            calendar: String::new(),
+            if_free: false,
+            organizer: String::new(),
         };
         let key = cut_off(&home, &event);
         if took_effect {

@@ -85,7 +85,7 @@ impl Single {
             Sentence::FlagMail { mail, flag, on } => flagged(look, mail, flag, *on)?,
             Sentence::Agenda(when) => agenda(look, when)?,
             Sentence::FindSlot { length, when, .. } => find_slot(look, length, when.as_ref())?,
-            Sentence::AddEvent { .. } => Action::EventCreate(self.event(look)?),
+            Sentence::AddEvent { .. } => Action::EventCreate(Box::new(self.event(look)?)),
             Sentence::Ask(question, _) => Action::Ask(Ask {
                 question: text(question)?,
                 options: Vec::new(),
@@ -340,6 +340,10 @@ impl Single {
             end: Moment::Time(end),
             location: look.fill_some(location.as_ref())?.unwrap_or_default(),
             description: String::new(),
+            guests: Vec::new(),
+            calendar: String::new(),
+            if_free: false,
+            organizer: String::new(),
         })
     }
 }
@@ -473,5 +477,10 @@ fn find_slot(look: &Look<'_>, length: &Length, when: Option<&Value>) -> Result<A
         from: span.start,
         to: span.end,
         limit: 1,
+        days: span.weekdays(),
+        hours: span.hours(),
+        with: Vec::new(),
+        quiet_day: false,
+        moving: None,
     }))
 }

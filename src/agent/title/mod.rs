@@ -1,5 +1,7 @@
 //! What an action does, in words for people.
 
+mod events;
+
 use super::seen::Seen;
 use crate::action::{
     Action, Address, Condition, MailDraft, MailFlag, MailId, MailQuery, MailSearch, Moment, Ref,
@@ -64,13 +66,13 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::Agenda(_) => "look at the calendar".to_owned(),
         Action::FreeBusy(_) => "look up busy times".to_owned(),
         Action::FindSlot(find) => format!("find {} free minutes", find.minutes),
-        Action::EventCreate(event) => {
-            format!(
-                "write the event {} at {}",
-                quote(&event.summary),
-                moment(&event.start)
-            )
-        }
+        Action::EventCreate(event) => events::create(event),
+        Action::EventUpdate(update) => events::update(update, seen),
+        Action::EventDelete(delete) => events::delete(delete, seen),
+        Action::EventRespond(respond) => events::respond(respond, seen),
+        Action::Invitations(_) => "look for invitations".to_owned(),
+        Action::EventTake(take) => events::take(take, &mail(&take.mail)),
+        Action::EventLetter(letter) => events::letter(letter, seen),
         Action::PastRun(past) => format!("look at run {}", untrusted::line(&past.run, QUOTE_MAX)),
         Action::Undo(undo) => match seen.past(undo) {
             Some(title) => format!("undo: {}", untrusted::line(title, ADDRESS_MAX)),
