@@ -54,6 +54,9 @@ impl Index {
             clause.messages(),
         );
         let with = clause.values();
+        if clause.has_words && want.limit > 0 {
+            return self.find_words(&inner, &with, want.limit);
+        }
         let count = format!("SELECT count(*) {inner}");
         let parameters = || rusqlite::params_from_iter(with.iter());
         let total = self.one(&count, parameters(), |row| row.get(0).map(number))?;
@@ -67,6 +70,23 @@ impl Index {
         Ok(Page {
             messages: self.rows(&newest, parameters(), filed)?,
             total: total.unwrap_or(0),
+        })
+    }
+
+    /// Looks the words up once, for the count and for the newest.
+    fn find_words(&self, inner: &str, with: &[Value], limit: u32) -> Result<Page, Error> {
+        let sql = format!(
+            "WITH hits AS MATERIALIZED (SELECT m.number AS n, m.date AS d, m.id AS i {inner})
+             SELECT {COLUMNS}, (SELECT count(*) FROM hits)
+             FROM (SELECT n FROM hits ORDER BY d DESC, i LIMIT {limit})
+             JOIN messages m ON m.number = n JOIN mailboxes b ON b.number = m.mailbox
+             JOIN cards c ON c.number = n ORDER BY m.date DESC, m.id"
+        );
+        let with = rusqlite::params_from_iter(with.iter());
+        let rows = self.rows(&sql, with, |row| Ok((filed(row)?, row.get::<_, i64>(14)?)))?;
+        Ok(Page {
+            total: rows.first().map_or(0, |(_, total)| number(*total)),
+            messages: rows.into_iter().map(|(one, _)| one).collect(),
         })
     }
 
@@ -175,6 +195,7 @@ struct Clause {
     mailbox_values: Vec<Value>,
     message: Vec<String>,
     message_values: Vec<Value>,
+    has_words: bool,
 }
 
 impl Clause {
@@ -220,6 +241,7 @@ impl Clause {
             }
         }
         if !wanted.is_empty() {
+            self.has_words = true;
             let sql = "m.number IN (SELECT rowid FROM words WHERE words MATCH ?)";
             self.message(sql.to_owned(), [wanted.join(" AND ").into()]);
         }

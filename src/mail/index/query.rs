@@ -177,12 +177,8 @@ impl Search {
             (Field::Subject, &query.subject),
             (Field::Any, &query.text),
         ] {
-            for word in text.as_deref().unwrap_or_default().split_whitespace() {
-                search = search.and(What::Words {
-                    field,
-                    words: fold::words(word, TERM_BYTES_MAX),
-                    whole: false,
-                });
+            for word in Self::words(field, text.as_deref().unwrap_or_default()) {
+                search = search.and(word);
             }
         }
         if let Some(since) = query.since {
@@ -202,10 +198,12 @@ impl Search {
         self
     }
 
-    /// Returns words that must stand in `field`, each as the beginning of one.
+    /// Returns words that must stand in `field`, each as the beginning of one; those beyond a limit
+    /// are left out, which finds more rather than less.
     pub fn words(field: Field, text: &str) -> impl Iterator<Item = What> {
         let words: Vec<What> = text
             .split_whitespace()
+            .take(TERMS_MAX)
             .map(|word| What::Words {
                 field,
                 words: fold::words(word, TERM_BYTES_MAX),

@@ -14,8 +14,8 @@ use crate::mail::error::io_at;
 /// The schema this program writes (`PRAGMA user_version`). Another one begins the file anew: what
 /// stands in it is read from the mailboxes again.
 pub(super) const VERSION: u32 = 1;
-/// How long to wait while another process writes.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// How long to wait while another process writes; the first look at a large Maildir takes seconds.
+const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Compiled statements kept; there are about as many.
 const STATEMENTS: usize = 48;
 
