@@ -184,48 +184,75 @@ impl Browser {
     }
 
     /// Hands the closed shadow roots of the elements `hosts` to the walker; says whether any was new.
+    /// All elements are asked about at once.
     pub(super) async fn open_closed(
         &self,
         here: &Here,
         hosts: &[u32],
         deadline: &Deadline,
     ) -> Result<bool, Error> {
-        let mut has_opened = false;
+        if hosts.is_empty() {
+            return Ok(false);
+        }
+        let session = Some(here.session.as_str());
+        let mut elements = Vec::new();
         for &host in hosts {
-            match self.hand_over(here, host, deadline).await {
-                Ok(opened) => has_opened |= opened,
-                Err(error) if error.is_fatal() || deadline.is_over() => return Err(error),
-                Err(error) => tracing::debug!(%error, "an element went while it was asked about"),
+            let element = EvaluateParams {
+                context_id: Some(here.context_id()),
+                silent: Some(true),
+                ..EvaluateParams::new(format!("__legwork.get({host})"))
+            };
+            elements.push((host, self.driver.send(session, element, deadline).await?));
+        }
+        let mut described = Vec::new();
+        for (host, element) in elements {
+            let Some(element) = living(element.wait(deadline).await, deadline)? else {
+                continue;
+            };
+            let describe = DescribeNodeParams {
+                object_id: element.result.object_id,
+                depth: Some(1),
+                pierce: Some(true),
+                ..DescribeNodeParams::default()
+            };
+            let sent = self
+                .driver
+                .send_for::<Described, _>(session, describe, deadline)
+                .await?;
+            described.push((host, sent));
+        }
+        let mut has_opened = false;
+        let mut without = Vec::new();
+        for (host, sent) in described {
+            let Some(described) = living(sent.wait(deadline).await, deadline)? else {
+                continue;
+            };
+            let mut roots = described.node.shadow_roots.iter();
+            match roots.find(|root| root.shadow_root_type == "closed") {
+                Some(root) => {
+                    let handed = self.hand_over(here, host, root, deadline).await;
+                    has_opened |= living(handed, deadline)?.unwrap_or_default();
+                }
+                None => without.push(host),
             }
         }
+        let script = format!("({without:?}.forEach((n) => __legwork.adopt(n, null)), false)");
+        living(
+            world::ask::<bool>(&self.driver, here, script, deadline).await,
+            deadline,
+        )?;
         Ok(has_opened)
     }
 
-    /// Hands the closed shadow root of the element `host`, when it has one, to the walker.
-    async fn hand_over(&self, here: &Here, host: u32, deadline: &Deadline) -> Result<bool, Error> {
+    /// Hands the closed shadow root of the element `host` to the walker.
+    async fn hand_over(
+        &self,
+        here: &Here,
+        host: u32,
+        root: &ShadowRoot,
+        deadline: &Deadline,
+    ) -> Result<bool, Error> {
         let session = Some(here.session.as_str());
-        let element = EvaluateParams {
-            context_id: Some(here.context_id()),
-            silent: Some(true),
-            ..EvaluateParams::new(format!("__legwork.get({host})"))
-        };
-        let element = self.driver.call(session, element, deadline).await?.result;
-        let describe = DescribeNodeParams {
-            object_id: element.object_id,
-            depth: Some(1),
-            pierce: Some(true),
-            ..DescribeNodeParams::default()
-        };
-        let sent = self
-            .driver
-            .send_for::<Described, _>(session, describe, deadline)
-            .await?;
-        let roots = sent.wait(deadline).await?.node.shadow_roots;
-        let closed = roots.iter().find(|root| root.shadow_root_type == "closed");
-        let Some(root) = closed else {
-            let script = format!("__legwork.adopt({host}, null)");
-            return world::ask(&self.driver, here, script, deadline).await;
-        };
         let resolve = ResolveNodeParams {
             backend_node_id: Some(BackendNodeId::new(root.backend_node_id)),
             execution_context_id: Some(here.context_id()),
@@ -240,5 +267,17 @@ impl Browser {
         };
         let sent = self.driver.send_for(session, call, deadline).await?;
         world::value(sent, deadline).await
+    }
+}
+
+/// An element may go while it is asked about; only what ends the look is an error.
+fn living<T>(result: Result<T, Error>, deadline: &Deadline) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_fatal() || deadline.is_over() => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "an element went while it was asked about");
+            Ok(None)
+        }
     }
 }

@@ -120,7 +120,7 @@
       }
       const spent = performance.now() - start;
       if (at.no === 'stale' || spent >= ms || (at.no === 'covered' && spent >= COVERED_MS)) {
-        return { no: at.no, by: at.by, name: el ? naming(el) : '' };
+        return { no: at.no, by: at.by, name: el ? naming(el) : '', have: el ? [] : L.likely(n) };
       }
       await frame();
     }
@@ -267,7 +267,7 @@
   // Puts the focus into a field with all of it selected, or sets a native picker's value.
   const field = (n, text, ms) => retry(ms, () => {
     const el = editable(n);
-    if (!el) return { no: 'stale' };
+    if (!el) return { no: 'stale', have: L.likely(n) };
     const tag = tagOf(el), name = naming(el);
     if (!visible(el, { visibilityProperty: true })) return { no: 'hidden', name, wait: true };
     if (isDisabled(el)) return { no: 'disabled', name, wait: true };

@@ -19,7 +19,7 @@ use crate::deadline::Deadline;
 const NODES_MAX: u32 = 20_000;
 /// Nodes of the whole page with all its frames.
 const PAGE_NODES_MAX: usize = 60_000;
-/// Longest walk of one document, in milliseconds; 100,000 elements take about 650.
+/// Longest walk of one document, in milliseconds; 10,000 elements take about 90.
 const WALK_MS_MAX: u32 = 1_500;
 /// How often a page that goes away while it is read is read anew.
 const ATTEMPTS: usize = 5;
@@ -27,6 +27,9 @@ const ATTEMPTS: usize = 5;
 const SLOW_ATTEMPTS: usize = 2;
 /// Frames within frames are followed this deep.
 const DEPTH_MAX: usize = 8;
+
+/// How many elements each document and shadow root has, then the places of those that listen.
+type Listening = Vec<Vec<u32>>;
 
 const LISTENERS: &str = include_str!("listeners.js");
 
@@ -99,20 +102,30 @@ impl Browser {
         walks: &mut Walks,
         deadline: &Deadline,
     ) -> Result<(), Error> {
-        let mut under_way = Vec::new();
+        // What listens is asked first, as the walk marks it: one walk instead of two.
+        let mut scans = Vec::new();
         for id in wave.iter().filter(|id| !walks.contains_key(*id)) {
             let Some(frame) = frames.get(id) else {
                 continue;
             };
-            match self.send_walk(frame, deadline).await {
-                Ok(sent) => under_way.push(sent),
+            match self.send_scan(frame, deadline).await {
+                Ok(sent) => scans.push(sent),
                 Err(error) if *id == self.current || error.is_fatal() => return Err(error),
                 Err(error) => tracing::debug!(%error, "a frame can't be entered"),
             }
         }
-        for (here, scan, sent) in under_way {
+        let mut under_way = Vec::new();
+        for (here, scan) in scans {
             let is_top = here.frame == self.current;
-            match self.finish_walk(&here, scan, sent, deadline).await {
+            match self.send_walk(&here, scan, deadline).await {
+                Ok(sent) => under_way.push((here, sent)),
+                Err(error) if is_top || error.is_fatal() => return Err(error),
+                Err(error) => tracing::debug!(%error, "a frame can't be read"),
+            }
+        }
+        for (here, sent) in under_way {
+            let is_top = here.frame == self.current;
+            match self.finish_walk(&here, sent, deadline).await {
                 Ok(walked) => drop(walks.insert(here.frame, walked)),
                 Err(error) if is_top || error.is_fatal() => return Err(error),
                 Err(error) => tracing::debug!(%error, "a frame can't be read"),
@@ -121,66 +134,62 @@ impl Browser {
         Ok(())
     }
 
-    async fn send_walk(
+    /// Asks which elements of the frame's document listen, where its own world is plain to reach.
+    async fn send_scan(
         &mut self,
         frame: &Frame,
         deadline: &Deadline,
-    ) -> Result<
-        (
-            Here,
-            Option<Sent<Evaluated<String>>>,
-            Sent<Evaluated<String>>,
-        ),
-        Error,
-    > {
+    ) -> Result<(Here, Option<Sent<Evaluated<String>>>), Error> {
         let here = self.worlds.enter(&self.driver, frame, deadline).await?;
-        // A session's own world is that of its topmost frame, so only there is it plain to reach.
-        let is_session_root = frame.parent.is_none() || frame.id == self.session_root(frame);
-        let scan = if is_session_root {
-            let params = EvaluateParams {
-                include_command_line_api: Some(true),
-                return_by_value: Some(true),
-                silent: Some(true),
-                ..EvaluateParams::new(LISTENERS)
-            };
-            let session = Some(frame.session.as_str());
-            Some(self.driver.send_for(session, params, deadline).await?)
-        } else {
-            None
+        // A session's own world is that of its topmost frame.
+        if frame.parent.is_some() && frame.id != self.session_root(frame) {
+            return Ok((here, None));
+        }
+        let params = EvaluateParams {
+            include_command_line_api: Some(true),
+            return_by_value: Some(true),
+            silent: Some(true),
+            ..EvaluateParams::new(LISTENERS)
         };
-        let sent = world::send(&self.driver, &here, snap_script(), deadline).await?;
-        Ok((here, scan, sent))
+        let session = Some(frame.session.as_str());
+        let scan = self.driver.send_for(session, params, deadline).await?;
+        Ok((here, Some(scan)))
+    }
+
+    async fn send_walk(
+        &mut self,
+        here: &Here,
+        scan: Option<Sent<Evaluated<String>>>,
+        deadline: &Deadline,
+    ) -> Result<Sent<Evaluated<String>>, Error> {
+        let listening: Listening = match scan {
+            Some(scan) => match world::value(scan, deadline).await {
+                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
+                // The page may have broken what the scan stands on; the walk does without.
+                Err(Error::Refused { .. }) => Listening::new(),
+                Err(error) => return self.give_up(here, error, deadline).await,
+            },
+            None => Listening::new(),
+        };
+        let script = format!("__legwork.mark({listening:?}), {}", snap_script());
+        world::send(&self.driver, here, script, deadline).await
     }
 
     async fn finish_walk(
         &mut self,
         here: &Here,
-        scan: Option<Sent<Evaluated<String>>>,
         sent: Sent<Evaluated<String>>,
         deadline: &Deadline,
     ) -> Result<Walked, Error> {
-        let listening: Vec<u32> = match scan {
-            Some(scan) => match world::value(scan, deadline).await {
-                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
-                // The page may have broken what the scan stands on; the walk does without.
-                Err(Error::Refused { .. }) => Vec::new(),
-                Err(error) => return self.give_up(here, error, deadline).await,
-            },
-            None => Vec::new(),
-        };
         let text = match world::value(sent, deadline).await {
             Ok(text) => text,
             Err(error) => return self.give_up(here, error, deadline).await,
         };
         let walked = read(&text)?;
-        let is_news = self.worlds.learn_listening(&here.frame, &listening);
-        let has_opened = self.open_closed(here, &walked.c, deadline).await?;
-        if !has_opened && (!is_news || listening.len() < 2) {
+        if !self.open_closed(here, &walked.c, deadline).await? {
             return Ok(walked);
         }
-        let (count, places) = listening.split_first().unwrap_or((&0, &[]));
-        let script = format!("__legwork.mark({places:?}, {count}), {}", snap_script());
-        read(&world::ask::<String>(&self.driver, here, script, deadline).await?)
+        read(&world::ask::<String>(&self.driver, here, snap_script(), deadline).await?)
     }
 
     /// Stops a page that never ends its script, so that the next look finds it free.

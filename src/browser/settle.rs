@@ -2,7 +2,8 @@
 //! and navigations by cause, never a fixed time.
 //!
 //! A request belongs to the action when it starts within 100 ms of it, or of the end of one that
-//! does; pollers therefore do not hold. Timers can't be seen.
+//! does; pollers therefore do not hold. Short timers that a page sets when it is acted on are
+//! waited for, and what they bring.
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,10 @@ const CAUSE_WINDOW: Duration = Duration::from_millis(100);
 const IDLE_MS: u32 = 40;
 /// Longest wait for what an action set off; what is still under way then is reported.
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
+/// How long a document whose tree does not become complete is waited for; it can be used as it is.
+pub(super) const LOADING_LIMIT: Duration = Duration::from_millis(1_500);
+/// Rounds of timers that are waited for.
+const TIMERS_MAX: usize = 3;
 /// Longest wait for a tab that a page said it opens; a blocked popup never comes.
 const TAB_LIMIT: Duration = Duration::from_secs(1);
 
@@ -57,21 +62,35 @@ pub(super) struct Settled {
     pub(super) calm: bool,
 }
 
-/// Says whether what the action set off is still under way.
-fn is_busy(state: &State, mark: &Mark) -> bool {
-    let Some(tab) = state.tab(&mark.tab) else {
-        return false;
+/// What holds an action up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Nothing,
+    /// A document whose tree is not complete.
+    Loading,
+    /// A document on its way, or a request without an answer.
+    Answer,
+}
+
+/// Says what the action set off and is still under way; `fired` are the times when timers that it
+/// set were over.
+fn hold(state: &State, mark: &Mark, fired: &[Instant]) -> Hold {
+    let Some(tab) = state.tab(&mark.tab).filter(|tab| !tab.crashed) else {
+        return Hold::Nothing;
     };
-    if tab.crashed {
-        return false;
+    if tab.frames.values().any(|frame| frame.leaving) || has_cause(state, mark, (tab, fired)) {
+        Hold::Answer
+    } else if tab.root().is_some_and(|root| !root.ready) {
+        Hold::Loading
+    } else {
+        Hold::Nothing
     }
-    let root_loads = tab.root().is_some_and(|root| !root.ready);
-    root_loads || tab.frames.values().any(|frame| frame.leaving) || has_cause(state, mark, tab)
 }
 
 /// Says whether a request that the action caused is unanswered.
-fn has_cause(state: &State, mark: &Mark, tab: &Tab) -> bool {
+fn has_cause(state: &State, mark: &Mark, (tab, fired): (&Tab, &[Instant])) -> bool {
     let mut causes = vec![mark.acted];
+    causes.extend(fired);
     causes.extend(tab.root().and_then(|root| root.ready_at));
     let ours = state
         .requests
@@ -107,6 +126,7 @@ pub(super) async fn settle(
     let limit = deadline.child(SETTLE_LIMIT);
     let mut settled = Settled::default();
     let mut watched = here.cloned();
+    let mut fired = Vec::new();
     loop {
         let first = watched.is_some();
         let place = match watched.clone() {
@@ -123,28 +143,25 @@ pub(super) async fn settle(
                 // The document went: the next one is watched.
                 Err(_) => {
                     watched = None;
-                    if !driver
-                        .wait_until(&limit, |state| !is_busy(state, mark))
-                        .await?
-                    {
-                        return Ok(settled);
-                    }
-                    if limit.is_over() {
+                    if !rest(driver, (mark, &fired), &limit).await? || limit.is_over() {
                         return Ok(settled);
                     }
                     continue;
                 }
             }
         }
-        if !is_busy(&driver.state().borrow(), mark) {
+        if hold(&driver.state().borrow(), mark, &fired) != Hold::Nothing {
+            if !rest(driver, (mark, &fired), &limit).await? {
+                return Ok(settled);
+            }
+            continue;
+        }
+        if fired.len() >= TIMERS_MAX || !had_timers(driver, worlds, mark, &limit).await? {
             break;
         }
-        if !driver
-            .wait_until(&limit, |state| !is_busy(state, mark))
-            .await?
-        {
-            return Ok(settled);
-        }
+        // What the timer did began somewhat before it is told here.
+        let now = Instant::now();
+        fired.push(now.checked_sub(CAUSE_WINDOW / 2).unwrap_or(now));
     }
     settled.calm = true;
     let opened = |state: &State| {
@@ -153,6 +170,37 @@ pub(super) async fn settle(
     };
     driver.wait_until(&limit.child(TAB_LIMIT), opened).await?;
     Ok(settled)
+}
+
+/// Waits until nothing holds any more; a document that does not come to its end holds for a while
+/// only. Says whether all came to rest.
+async fn rest(
+    driver: &Driver,
+    (mark, fired): (&Mark, &[Instant]),
+    limit: &Deadline,
+) -> Result<bool, Error> {
+    let is_answered = |state: &State| hold(state, mark, fired) != Hold::Answer;
+    if !driver.wait_until(limit, is_answered).await? {
+        return Ok(false);
+    }
+    let is_calm = |state: &State| hold(state, mark, fired) == Hold::Nothing;
+    driver
+        .wait_until(&limit.child(LOADING_LIMIT), is_calm)
+        .await
+}
+
+/// Waits for the timers that the page set when it was acted on; says whether there were any.
+async fn had_timers(
+    driver: &Driver,
+    worlds: &Worlds,
+    mark: &Mark,
+    limit: &Deadline,
+) -> Result<bool, Error> {
+    // The top frame's id is its tab's.
+    match worlds.wait_for_timers(driver, &mark.tab, limit).await {
+        Err(Error::Ended(_)) => Ok(false),
+        other => other,
+    }
 }
 
 /// Enters the top document; none when it is closed, crashed or just going.
@@ -230,7 +278,7 @@ mod tests {
             epoch: 0,
             url: String::new(),
         };
-        is_busy(&state, &mark)
+        hold(&state, &mark, &[]) == Hold::Answer
     }
 
     #[test]

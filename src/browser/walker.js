@@ -18,7 +18,14 @@
   const NAME_DEPTH_MAX = 40;
   const HOSTS_MAX = 30; // custom elements asked about in one look
   const OPTIONS_MAX = 300; // of one list
-  const LISTENER_TYPES_MAX = 20; // an element that listens to more is a framework's root
+  const RAW_CHARS_MAX = 8000; // of a text or attribute is looked at at all; some have megabytes
+  const PAGE_CHARS_MAX = 2000000; // of text in one look; what comes after is cut short
+  const SHORT_CHARS_MAX = 100;
+  const URL_CHARS_MAX = 4000;
+  const ROOTS_MAX = 500; // documents and shadow roots that are asked for listeners
+  const BARE_MAX = 10; // empty elements that may hide a closed shadow root, in one look
+  const LIST_MIN = 8; // an unnamed container of so many things gets a ref, to be expanded by
+  const NEAR_MAX = 300; // children of one element that are looked at on a page too large to be read whole
 
   const own = (proto, key) => Object.getOwnPropertyDescriptor(proto, key).get;
   const getter = (proto, key) => { const g = own(proto, key); return (n) => g.call(n); };
@@ -46,6 +53,8 @@
   const slotOf = getter(E, 'assignedSlot');
   const first = getter(N, 'firstChild');
   const next = getter(N, 'nextSibling');
+  const last = getter(N, 'lastChild');
+  const before = getter(N, 'previousSibling');
   const parentOf = getter(N, 'parentNode');
   const typeOf = getter(N, 'nodeType');
   const connected = getter(N, 'isConnected');
@@ -57,7 +66,7 @@
   const docGet = (doc, key) => Reflect.get(D, key, doc);
   const viewOf = getter(D, 'defaultView');
 
-  const tidy = (s) => (s || '').replace(/[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g, ' ').trim();
+  const tidy = (s) => (s && s.length > RAW_CHARS_MAX ? s.slice(0, RAW_CHARS_MAX) : s || '').replace(/[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g, ' ').trim();
   const cut = (s, max) => (s.length > max ? s.slice(0, max) + '…' : s);
 
   // ---- refs
@@ -76,13 +85,29 @@
     return el && connected(el) && viewOf(docOf(el)) ? el : null;
   };
 
+  const rename = (n, el) => {
+    alive[n] = new WeakRef(el);
+  };
+
   // ---- elements that only a script knows to be clickable
   let listening = new WeakSet();
-  const mark = (indices, count) => {
-    const elements = all(document, '*');
-    if (elements.length !== count) return false;
+  // `found` holds, for each document and open shadow root, how many elements it has and the places
+  // of those that listen. The page may have changed since: what does not fit is not marked.
+  const mark = (found) => {
     listening = new WeakSet();
-    for (const i of indices) if (elements[i]) listening.add(elements[i]);
+    const roots = [document];
+    for (let r = 0; r < roots.length && r < found.length && r < ROOTS_MAX; r++) {
+      const elements = all(roots[r], '*');
+      const count = elements.length;
+      for (let i = 0; i < count; i++) {
+        const el = elements[i];
+        const inner = openRoot(el) || (tagOf(el) === 'iframe' ? innerDocument(el) : null);
+        if (inner) roots.push(inner);
+      }
+      const [expected, ...places] = found[r];
+      if (expected !== count) continue;
+      for (const i of places) if (elements[i]) listening.add(elements[i]);
+    }
     return true;
   };
 
@@ -197,6 +222,13 @@
       if (tag === 'img' || (tag === 'input' && n.type === 'image')) {
         out += ` ${attr(n, 'alt') || ''} `;
         return;
+      }
+      if (tag === 'svg') {
+        const title = svgTitle(n);
+        if (title) {
+          out += ` ${title} `;
+          return;
+        }
       }
       if (tag === 'br') out += ' ';
       // The parts of a flex row look apart, whatever their tags: "Check-up" and "30 min".
@@ -387,14 +419,14 @@
     const verb = (attr(el, 'formmethod') || attr(form, 'method') || 'get').toUpperCase();
     const doc = docOf(el);
     try {
-      return `${verb} ${new URL(attr(el, 'formaction') || attr(form, 'action') || docGet(doc, 'URL'), docGet(doc, 'baseURI')).href}`;
+      return cut(`${verb} ${new URL(attr(el, 'formaction') || attr(form, 'action') || docGet(doc, 'URL'), docGet(doc, 'baseURI')).href}`, URL_CHARS_MAX);
     } catch {
       return undefined;
     }
   };
   const linkOf = (el, tag) => {
     if ((tag !== 'a' && tag !== 'area') || !has(el, 'href')) return undefined;
-    return typeof el.href === 'string' ? el.href : undefined;
+    return typeof el.href === 'string' ? cut(el.href, URL_CHARS_MAX) : undefined;
   };
 
   // A label stands in for the checkbox, radio or file field it hides.
@@ -419,31 +451,89 @@
     }
   };
 
+  // Role and name as the walk tells them.
+  const seenRole = (el) => {
+    const tag = tagOf(el).toLowerCase();
+    const stands = standsFor(el, tag);
+    const role = stands ? implicit(stands, 'input') : roleOf(el, tag);
+    return isEditor(el) && role === 'generic' ? 'textbox' : role;
+  };
+  const seenName = (el, role) => {
+    const tag = tagOf(el).toLowerCase();
+    const stands = standsFor(el, tag);
+    if (stands) return tidy(attr(stands, 'aria-label')) || content(el, stands);
+    return nameOf(el, tag, role, !isEditor(el) && !FIELDS.has(tag));
+  };
+
   // ---- the walk
   const SEEN = { visibilityProperty: true, opacityProperty: true };
   const OWN = { visibilityProperty: true };
   const SHAPES = new Set(['rect', 'circle', 'ellipse', 'polygon', 'polyline', 'path', 'line', 'g', 'text', 'tspan', 'use', 'image']);
 
   const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead', 'tr']);
+  // Besides custom elements, these alone can have a shadow root.
+  const HOSTS = new Set(['article', 'aside', 'blockquote', 'div', 'footer', 'header', 'main', 'nav', 'p', 'section', 'span']);
   const ITEMS = new Set(['li', 'td', 'th', 'dd', 'dt']);
 
   const snap = (options) => {
     labelMaps.for.clear();
+    const L = globalThis.__legwork;
+    L.begin();
     const started = performance.now();
     const nodes = [];
     const focused = focusOf(document);
     const hosts = [];
     let seen = 0;
+    let chars = 0;
+    let skipped = 0;
+    let bare = 0;
+    let elements = 0;
+    const isVast = all(document, '*').length > options.nodes;
     let full = false;
     const stack = [];
-    const push = (list, parent, c) => {
-      for (let i = list.length - 1; i >= 0; i--) stack.push([list[i], parent, c]);
+    // Nodes still to be seen, each with its record's parent and what holds around it.
+    const push = (n, parent, c) => {
+      stack.push(n, parent, c);
     };
-    const children = (el) => {
-      const list = [];
-      eachChild(el, (n) => list.push(n));
-      return list;
+    const pushAll = (list, parent, c) => {
+      for (let i = list.length - 1; i >= 0; i--) push(list[i], parent, c);
     };
+    // On a page too large to be read whole, of a long list only what is near the viewport is read.
+    const near = (list) => {
+      let begin = list.findIndex((n) => {
+        if (typeOf(n) !== 1) return false;
+        const r = box(n);
+        return (r.width || r.height) && r.bottom >= 0;
+      });
+      begin = Math.max(0, Math.min(begin, list.length - NEAR_MAX));
+      skipped += list.length - NEAR_MAX;
+      return list.slice(begin, begin + NEAR_MAX);
+    };
+    const pushChildren = (el, parent, c) => {
+      const inner = shadow(el);
+      const assigned = !inner && tagOf(el) === 'slot' ? el.assignedNodes({ flatten: true }) : [];
+      if (assigned.length) {
+        pushAll(assigned, parent, c);
+        return;
+      }
+      const holder = inner || el;
+      if (isVast && holder.childNodes.length > NEAR_MAX) {
+        pushAll(near(Array.from(holder.childNodes)), parent, c);
+        return;
+      }
+      for (let n = last(holder); n; n = before(n)) push(n, parent, c);
+    };
+    // All text of a page has a limit: each piece is cut short once it is reached.
+    const piece = (data) => {
+      const text = cut(data, chars > PAGE_CHARS_MAX ? SHORT_CHARS_MAX : TEXT_CHARS_MAX);
+      chars += text.length;
+      return text;
+    };
+    // What is known of a record besides: whether white space follows, its element, how surely it can
+    // be worked.
+    let gap = false;
+    const plainOnes = [];
+    const weakOnes = [];
     const emit = (rec, parent) => {
       if (parent >= 0) rec.p = parent;
       return nodes.push(rec) - 1;
@@ -454,15 +544,13 @@
       const raw = n.data;
       const data = tidy(raw);
       if (!data) return;
-      const last = nodes[nodes.length - 1];
-      if (last && last.o === 'text' && last.p === parent) {
-        if (last.n.length < TEXT_CHARS_MAX) {
-          last.n += (/^\s/.test(raw) || last.gap ? ' ' : '') + cut(data, TEXT_CHARS_MAX);
-        }
-        last.gap = /\s$/.test(raw);
-        return;
+      const prior = nodes[nodes.length - 1];
+      if (prior && prior.o === 'text' && prior.p === parent) {
+        if (prior.n.length < TEXT_CHARS_MAX) prior.n += (gap || /^\s/.test(raw) ? ' ' : '') + piece(data);
+      } else {
+        emit({ o: 'text', n: piece(data), f: 0, p: undefined }, parent);
       }
-      emit({ o: 'text', n: cut(data, TEXT_CHARS_MAX), gap: /\s$/.test(raw) }, parent);
+      gap = /\s$/.test(raw);
     };
 
     const place = (el, rec, c, interactive) => {
@@ -482,6 +570,28 @@
     // The centre is not everything: a link that wraps has a hole there.
     const reachable = (el, c) => points(el, c.w, c.h).some(([x, y]) => reach(el, hit(c.doc, x, y)) === 'hit');
 
+    // What takes files is of use even when a button stands for it and it is hidden.
+    const files = (el, tag, parent, c) => {
+      const hidden = tag === 'input' ? (el.type === 'file' ? [el] : []) : first(el) ? all(el, 'input[type=file]') : [];
+      for (const input of hidden) {
+        const rec = { o: 'button', f: S.interactive, t: 'file', r: number(input), v: valueOf(input, 'input', 'button') };
+        rec.n = nameOf(input, 'input', 'button', false);
+        if (c.disabled || matches(input, ':disabled')) rec.f |= S.disabled;
+        rec.d = rec.n ? 'hidden' : `hidden ${guess(input)}`.trim();
+        emit(rec, parent);
+        L.sign(rec.r, input, 'button', rec.n);
+      }
+    };
+    // Custom elements, and empty ones that take up room, may have a closed shadow root.
+    const mayHost = (el, tag) => {
+      if (tag.includes('-')) return true;
+      if (!HOSTS.has(tag) || first(el) || bare >= BARE_MAX) return false;
+      const r = box(el);
+      if (r.width < 2 || r.height < 2) return false;
+      bare++;
+      return true;
+    };
+
     const element = (el, parent, c) => {
       const tag = tagOf(el).toLowerCase();
       if (SKIP.has(tag)) return;
@@ -489,12 +599,15 @@
       let own = shown;
       if (!shown) {
         own = visible(el, OWN);
-        if (!own && !visible(el) && !(tag === 'slot' || tag === 'area' || isContents(el))) return;
+        if (!own && !visible(el) && !(tag === 'slot' || tag === 'area' || isContents(el))) {
+          files(el, tag, parent, c);
+          return;
+        }
         if (tag === 'slot' || tag === 'area') own = shown = c.shown;
         else if (!own && isContents(el)) shown = c.shown;
       }
       if (tag === 'input' && TICKED.has(el.type) && isTiny(el)) return;
-      if (own && tag.includes('-') && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX) hosts.push(number(el));
+      if (own && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX && mayHost(el, tag)) hosts.push(number(el));
       const stands = own ? standsFor(el, tag) : null;
       let role = stands ? implicit(stands, 'input') : roleOf(el, tag);
       const editor = isEditor(el);
@@ -521,24 +634,28 @@
       const disabled = c.disabled || attr(el, 'aria-disabled') === 'true';
       const interactive = !!(strong || weak);
       if (SHAPES.has(tag) && !interactive && role === 'generic' && tag !== 'text') {
-        push(children(el), parent, { ...c, shown, pointer, quiet, disabled });
+        pushChildren(el, parent, { ...c, shown, pointer, quiet, disabled });
         return;
       }
       const plain = role === 'generic' && !interactive;
       if (weak) delegated = false;
-      const below = { ...c, shown, pointer, quiet, disabled, delegated };
+      const isSame = shown === c.shown && pointer === c.pointer && quiet === c.quiet && disabled === c.disabled
+        && delegated === c.delegated;
+      const below = isSame ? c : { ...c, shown, pointer, quiet, disabled, delegated };
       if ((plain && (INLINE.has(tag) || tag === 'tspan')) || (quiet && !interactive)) {
-        push(children(el), parent, below);
+        pushChildren(el, parent, below);
         return;
       }
       if (tag === 'br') {
-        const last = nodes[nodes.length - 1];
-        if (last && last.o === 'text') last.gap = true;
+        gap = true;
         return;
       }
-      const rec = { o: role, f: 0 };
+      const rec = { o: role, n: '', f: 0, p: undefined, r: undefined, b: undefined };
       const index = emit(rec, parent);
-      if (!plain) fillIn(el, tag, rec, below, { interactive, weak: weak && !strong, stands, editor, own });
+      gap = false;
+      if (plain) plainOnes[index] = el;
+      else fillIn(el, tag, rec, below, { interactive, stands, editor, own });
+      if (weak && !strong) weakOnes[index] = true;
       if (rec.o === 'img' && !rec.n && !interactive) {
         nodes.pop();
         return;
@@ -554,11 +671,11 @@
       rec.n = is.stands ? tidy(attr(control, 'aria-label')) || content(el, control) : nameOf(el, tag, rec.o, byContent);
       if (SHAPES.has(tag)) rec.n = rec.n || tidy(`${svgTitle(el)} ${tag}`);
       rec.f = states(control, controlTag, c.disabled);
-      if (is.weak) rec.k = 1;
       if (is.interactive) rec.f |= S.interactive;
       if (el === focused || control === focused) rec.f |= S.focused;
       const value = valueOf(control, controlTag, rec.o);
       if (value !== undefined) rec.v = value;
+      if (is.interactive) L.sign(rec.r, el, rec.o, rec.n);
       if (is.interactive || rec.o === 'img' || rec.o === 'iframe') rec.d = describe(el, rec.n);
       if (SHAPES.has(tag) && attr(el, 'fill')) rec.d = `${cut(tidy(attr(el, 'fill')), 40)} fill`;
       rec.u = linkOf(el, tag);
@@ -576,12 +693,13 @@
         case 'iframe': case 'frame': frame(el, index, c); return;
         default:
           if (editor) c = { ...c, pointer: true };
-          push(children(el), index, c);
+          pushChildren(el, index, c);
       }
     };
     const choices = (el, index) => {
       const disabled = matches(el, ':disabled');
       const list = el.options;
+      skipped += Math.max(0, list.length - OPTIONS_MAX);
       for (let i = 0; i < list.length && i < OPTIONS_MAX; i++) {
         const o = list[i];
         const rec = { o: 'option', n: cut(tidy(o.label), NAME_CHARS_MAX), r: number(o), f: S.interactive, v: cut(o.value, 200) };
@@ -602,55 +720,56 @@
       }
       const inner = { doc, dx: c.dx + r.x + left, dy: c.dy + r.y + top, w: el.clientWidth, h: el.clientHeight,
         shown: c.shown, pointer: false, quiet: c.quiet, disabled: false };
-      push([docGet(doc, 'documentElement')], index, inner);
+      push(docGet(doc, 'documentElement'), index, inner);
     };
 
     const root = docGet(document, 'documentElement');
     if (root) {
-      push([root], -1, { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
+      push(root, -1, { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
         quiet: false, disabled: false });
     }
     while (stack.length) {
-      const [n, parent, c] = stack.pop();
+      const c = stack.pop(), parent = stack.pop(), n = stack.pop();
       const type = typeOf(n);
       if (type === 3) text(n, parent, c);
-      else if (type === 1) element(n, parent, c);
+      else if (type === 1) {
+        elements++;
+        element(n, parent, c);
+      }
       if (++seen >= options.nodes || (seen % 256 === 0 && performance.now() - started > options.ms)) {
         full = stack.length > 0;
         break;
       }
     }
-    const out = fold(nodes);
+    const out = fold(nodes, plainOnes, weakOnes);
     return JSON.stringify({
-      u: location.href, t: cut(tidy(docGet(document, 'title')), NAME_CHARS_MAX),
-      l: docGet(document, 'readyState') === 'loading', o: origin, n: out,
-      c: hosts, left: full ? Math.max(1, all(document, '*').length - seen) : 0,
+      u: cut(location.href, URL_CHARS_MAX), t: cut(tidy(docGet(document, 'title')), NAME_CHARS_MAX),
+      l: docGet(document, 'readyState') !== 'complete', o: origin, n: out,
+      c: hosts, left: isVast || full ? Math.max(1, all(document, '*').length - elements) : skipped,
       w: innerWidth, h: innerHeight,
     });
   };
 
   // Drops what says nothing: containers of one thing or none, and delegating parents' marks.
-  const fold = (nodes) => {
+  const fold = (nodes, plainOnes, weakOnes) => {
     const count = new Array(nodes.length).fill(0);
     const busy = new Array(nodes.length).fill(0);
     const gone = new Array(nodes.length).fill(false);
     for (let i = nodes.length - 1; i >= 0; i--) {
       const rec = nodes[i];
-      delete rec.gap;
-      if (rec.k && (busy[i] > INNER_MAX || (busy[i] && (rec.n || '').length > CARD_CHARS_MAX))) {
+      const el = plainOnes[i];
+      if (weakOnes[i] && (busy[i] > INNER_MAX || (busy[i] && (rec.n || '').length > CARD_CHARS_MAX))) {
         // It listens for its children, which are there to be clicked themselves.
         rec.f &= ~(S.interactive | S.covered | S.offscreen);
         if (rec.o === 'generic') {
-          delete rec.r;
-          delete rec.b;
-          delete rec.d;
+          rec.r = rec.b = rec.d = undefined;
           rec.n = '';
         }
       }
-      delete rec.k;
       const here = rec.f & S.interactive;
       const keep = rec.o !== 'generic' || here;
       gone[i] = !keep && count[i] < 2;
+      if (el && !gone[i] && count[i] >= LIST_MIN) rec.r = number(el);
       const p = rec.p;
       if (p !== undefined) {
         count[p] += gone[i] ? count[i] : 1;
@@ -666,10 +785,9 @@
         at[i] = p;
         continue;
       }
-      if (p < 0) delete rec.p;
-      else rec.p = p;
-      if (!rec.f) delete rec.f;
-      if (!rec.n) delete rec.n;
+      rec.p = p < 0 ? undefined : p;
+      if (!rec.f) rec.f = undefined;
+      if (!rec.n) rec.n = undefined;
       at[i] = out.push(rec) - 1;
     }
     return out;
@@ -739,5 +857,5 @@
 
   globalThis.__legwork = { adopt, closedRoots, number, get, mark, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
-    innerDocument, standsFor, roleOf, nameOf, docGet, LISTENER_TYPES_MAX };
+    innerDocument, standsFor, roleOf, nameOf, docGet, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use chromiumoxide::cdp::browser_protocol::page::CreateIsolatedWorldParams;
 use chromiumoxide::cdp::js_protocol::runtime::{
-    EvaluateParams, ExecutionContextId, TerminateExecutionParams,
+    CallFunctionOnParams, EvaluateParams, EvaluateReturns, ExecutionContextId, RemoteObjectId,
+    TerminateExecutionParams,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,8 @@ use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
 
 const WALKER: &str = include_str!("walker.js");
+const HEAL: &str = include_str!("heal.js");
+const TIMERS: &str = include_str!("timers.js");
 const HANDS: &str = include_str!("hands.js");
 
 /// Name of our worlds; pages can't see it.
@@ -50,10 +53,10 @@ impl Here {
 #[derive(Debug)]
 struct World {
     here: Here,
+    /// The function of the page's own world that tells of its timers.
+    timers: Option<RemoteObjectId>,
     /// By the walker's number.
     refs: HashMap<u32, Ref>,
-    /// Elements that were last found to listen: how many elements there were, then their places.
-    listening: Vec<u32>,
 }
 
 /// Where a ref points.
@@ -128,15 +131,61 @@ impl Worlds {
             session: frame.session.clone(),
             context: made.execution_context_id,
         };
-        let source = format!("{WALKER}\n{HANDS}\ntrue");
+        let source = format!("{WALKER}\n{HEAL}\n{HANDS}\ntrue");
+        let timers = watch_timers(driver, frame, deadline).await?;
         let _: bool = ask(driver, &here, source, deadline).await?;
+        let timers = match timers {
+            // A page may have broken what this stands on; it is done without then.
+            Some(sent) => sent
+                .wait(deadline)
+                .await
+                .ok()
+                .and_then(|made| made.result.object_id),
+            None => None,
+        };
         let world = World {
             here: here.clone(),
+            timers,
             refs: HashMap::new(),
-            listening: Vec::new(),
         };
         self.by_frame.insert(frame.id.clone(), world);
         Ok(here)
+    }
+
+    /// Waits for the timers that the page of `frame` set while it handled what a user did; says
+    /// whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] and [`Error::Ended`]; a page that goes meanwhile has none.
+    pub(super) async fn wait_for_timers(
+        &self,
+        driver: &Driver,
+        frame: &str,
+        deadline: &Deadline,
+    ) -> Result<bool, Error> {
+        let Some(world) = self.by_frame.get(frame) else {
+            return Ok(false);
+        };
+        let Some(timers) = &world.timers else {
+            return Ok(false);
+        };
+        let call = CallFunctionOnParams {
+            object_id: Some(timers.clone()),
+            await_promise: Some(true),
+            return_by_value: Some(true),
+            silent: Some(true),
+            ..CallFunctionOnParams::new("function() { return this() }")
+        };
+        let session = Some(world.here.session.as_str());
+        let waited = match driver.send_for(session, call, deadline).await {
+            Ok(sent) => value(sent, deadline).await,
+            Err(error) => Err(error),
+        };
+        match waited {
+            Err(error @ (Error::Gone | Error::Ended(_))) => Err(error),
+            Ok(had_any) => Ok(had_any),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Forgets the world of `frame` and with it the refs into it.
@@ -192,17 +241,23 @@ impl Worlds {
     pub(super) fn was_given(&self, name: Ref) -> bool {
         name.0 > 0 && name.0 <= self.last_ref
     }
+}
 
-    /// Takes in which elements of `frame` listen; says whether that is news.
-    pub(super) fn learn_listening(&mut self, frame: &str, listening: &[u32]) -> bool {
-        match self.by_frame.get_mut(frame) {
-            Some(world) if world.listening != listening => {
-                world.listening = listening.to_vec();
-                true
-            }
-            Some(_) | None => false,
-        }
+/// Asks the page of a top frame, in its own world, to remember its timers.
+async fn watch_timers(
+    driver: &Driver,
+    frame: &Frame,
+    deadline: &Deadline,
+) -> Result<Option<Sent<EvaluateReturns>>, Error> {
+    if frame.parent.is_some() {
+        return Ok(None);
     }
+    let params = EvaluateParams {
+        silent: Some(true),
+        ..EvaluateParams::new(TIMERS)
+    };
+    let sent = driver.send(Some(&frame.session), params, deadline).await?;
+    Ok(Some(sent))
 }
 
 /// Sends `expression` to be evaluated in `here`, its promise awaited.

@@ -165,6 +165,15 @@ pub struct View {
     pub depth_max: Option<usize>,
     /// Only what lies in this node.
     pub scope: Option<Ref>,
+    /// No lists are folded: as much as fits from the beginning.
+    #[serde(default)]
+    pub whole: bool,
+    /// Only what comes after the row that holds this node.
+    #[serde(default)]
+    pub after: Option<Ref>,
+    /// Where each node is, too.
+    #[serde(default)]
+    pub geometry: bool,
 }
 
 impl View {
@@ -174,6 +183,9 @@ impl View {
             interactive: self.interactive,
             depth_max: self.depth_max,
             scope: self.scope,
+            whole: self.whole,
+            after: self.after,
+            geometry: self.geometry,
         }
     }
 }
@@ -320,6 +332,9 @@ mod tests {
                     interactive: false,
                     depth_max: None,
                     scope: None,
+                    whole: false,
+                    after: None,
+                    geometry: false,
                 },
             },
         };

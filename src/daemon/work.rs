@@ -302,7 +302,7 @@ impl<'a> Worker<'a> {
                 text
             }
             Look::Changes {} => self.since_shown(view),
-            Look::Find { text } => page.show(&page.find(text), view.tokens_max),
+            Look::Find { text } => page.found(text, view.tokens_max),
             Look::Tabs {} => tabs(page),
         };
         Answer::Seen { text }
@@ -366,10 +366,7 @@ impl<'a> Worker<'a> {
         if view.tokens_max == 0 {
             return String::new();
         }
-        let text = match &self.shown {
-            Some(shown) if page.continues(shown) => page.diff_within(shown, view.tokens_max),
-            Some(_) | None => page.render(&view.options()),
-        };
+        let text = page.since(self.shown.as_ref(), &view.options());
         self.shown = Some(page.clone());
         text
     }

@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 
 use super::Snapshot;
-use super::line::{Line, lines, quote};
-use super::render::within;
+use super::alike::{Alike, Folded};
+use super::line::quote;
+use super::lines::{Line, Rows, What, lines};
+use super::render::{RenderOptions, within};
+use super::tokens::tokens;
 use crate::action::{NodeState, RawNode, Ref};
 use crate::untrusted;
 
 /// Most lines of a difference; what comes after is counted.
 const LINES_MAX: usize = 80;
+/// Lines that moved and are named one by one.
+const MOVED_MAX: usize = 3;
 
 impl Snapshot {
     /// Says what is new (`+`), gone (`-`) and other (`~`) since `old`, one line each; one line when
@@ -27,6 +32,24 @@ impl Snapshot {
         within(changes, tokens_max, "more changes")
     }
 
+    /// Says what changed since `old`, or shows the page where that is shorter: when it is another
+    /// one, or hardly anything of it stayed.
+    pub fn since(&self, old: Option<&Self>, options: &RenderOptions) -> String {
+        let Some(old) = old.filter(|old| self.continues(old)) else {
+            return self.render(options);
+        };
+        let changes = self.changes(old);
+        if changes.len() <= LINES_MAX {
+            return self.diff_within(old, options.tokens_max);
+        }
+        let page = self.render(options);
+        let difference = changes.iter().map(|line| tokens(line) + 1).sum::<usize>();
+        if tokens(&page) < difference {
+            return page;
+        }
+        within(changes, options.tokens_max, "more changes")
+    }
+
     fn changes(&self, old: &Self) -> Vec<String> {
         let (was, is) = (Known::of(old), Known::of(self));
         let mut changes = Vec::new();
@@ -38,27 +61,36 @@ impl Snapshot {
             ));
         }
         let mut gone = was.loose.clone();
+        let mut common = Vec::new();
         for line in &is.lines {
-            match is.name(line) {
-                Some(name) => match was.by_ref.get(&name) {
-                    Some(before) if *before == is.calm(line) => {}
-                    Some(_) => changes.push(format!("~ {}", line.text)),
-                    None => changes.push(format!("+ {}", line.text)),
-                },
-                None => match gone.get_mut(&line.text) {
+            let Some(name) = is.name(line) else {
+                match gone.get_mut(&is.words(line)) {
                     Some(count) if *count > 0 => *count -= 1,
-                    Some(_) | None => changes.push(format!("+ {}", line.text)),
-                },
+                    Some(_) | None => changes.push(format!("+ {}", is.words(line))),
+                }
+                continue;
+            };
+            match was.by_ref.get(&name) {
+                Some(&(place, before)) => {
+                    common.push((place, line));
+                    if !is.says_the_same(line, &was, before) {
+                        changes.push(format!("~ {}", line.text(self)));
+                    }
+                }
+                None => changes.push(format!("+ {}", line.text(self))),
             }
         }
+        changes.extend(self.moved(&common));
+        changes.extend(covered(&common, &is, &was));
         for line in &was.lines {
             match was.name(line) {
                 Some(name) if is.by_ref.contains_key(&name) => {}
-                Some(_) => changes.push(format!("- {}", line.text)),
+                Some(_) => changes.push(format!("- {}", line.text(old))),
                 None => {
-                    if let Some(count) = gone.get_mut(&line.text).filter(|count| **count > 0) {
+                    let words = was.words(line);
+                    if let Some(count) = gone.get_mut(&words).filter(|count| **count > 0) {
                         *count -= 1;
-                        changes.push(format!("- {}", line.text));
+                        changes.push(format!("- {words}"));
                     }
                 }
             }
@@ -66,6 +98,49 @@ impl Snapshot {
         changes
     }
 
+    /// Says which lines stand in another order now: `common` are those of both pages in today's
+    /// order, each with its place before.
+    fn moved(&self, common: &[(usize, &Line)]) -> Vec<String> {
+        let places: Vec<usize> = common.iter().map(|(place, _)| *place).collect();
+        let still = longest_rising(&places);
+        let moved = common.iter().zip(still).filter(|(_, still)| !still);
+        let moved: Vec<&Line> = moved.map(|((_, line), _)| *line).collect();
+        let named = moved.iter().take(MOVED_MAX);
+        let mut told: Vec<String> = named
+            .map(|line| format!("~ moved {}", line.text(self)))
+            .collect();
+        if moved.len() > MOVED_MAX {
+            told.push(format!("~ {} more moved", moved.len() - MOVED_MAX));
+        }
+        told
+    }
+}
+
+/// Says of each of `places` whether it belongs to a longest run that only rises: the rest moved.
+fn longest_rising(places: &[usize]) -> Vec<bool> {
+    // The places that end the best run of each length, and what comes before each.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(places.len());
+    for (at, place) in places.iter().enumerate() {
+        let length = ends.partition_point(|&end| places.get(end).is_some_and(|p| p < place));
+        before.push(length.checked_sub(1).and_then(|l| ends.get(l).copied()));
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
+    }
+    let mut rising = vec![false; places.len()];
+    let mut at = ends.last().copied();
+    while let Some(now) = at {
+        if let Some(rising) = rising.get_mut(now) {
+            *rising = true;
+        }
+        at = before.get(now).copied().flatten();
+    }
+    rising
+}
+
+impl Snapshot {
     /// Returns a number that is the same for pages that say the same and can do the same: for
     /// telling that a run goes in circles. Focus, scrolling, covering and places do not count.
     pub fn fingerprint(&self) -> u64 {
@@ -84,24 +159,25 @@ impl Snapshot {
 struct Known<'a> {
     snapshot: &'a Snapshot,
     lines: Vec<Line>,
-    /// Lines of nodes with refs, without what moves by itself.
-    by_ref: HashMap<Ref, String>,
+    /// Lines of nodes with refs, with their place among the lines.
+    by_ref: HashMap<Ref, (usize, Line)>,
     /// How often each other line stands there.
     loose: HashMap<String, usize>,
 }
 
 impl<'a> Known<'a> {
     fn of(snapshot: &'a Snapshot) -> Self {
+        let alike = Alike::default();
         let mut known = Self {
             snapshot,
-            lines: lines(snapshot),
+            lines: lines(snapshot, &alike, &Folded::default(), Rows::Apart),
             by_ref: HashMap::new(),
             loose: HashMap::new(),
         };
-        for line in &known.lines {
+        for (place, line) in known.lines.iter().enumerate() {
             match known.name(line) {
-                Some(name) => drop(known.by_ref.insert(name, known.calm(line))),
-                None => *known.loose.entry(line.text.clone()).or_default() += 1,
+                Some(name) => drop(known.by_ref.insert(name, (place, *line))),
+                None => *known.loose.entry(known.words(line)).or_default() += 1,
             }
         }
         known
@@ -111,24 +187,59 @@ impl<'a> Known<'a> {
         self.snapshot.node(line.node).and_then(|node| node.r#ref)
     }
 
-    /// The line without the words of states that change by themselves.
-    fn calm(&self, line: &Line) -> String {
-        let state = self
-            .snapshot
-            .node(line.node)
-            .map(|node| node.state)
-            .unwrap_or_default();
-        let moving = [(state.focused, " focused"), (state.offscreen, " offscreen")];
-        let mut text = line.text.clone();
-        for (holds, word) in moving {
-            if holds {
-                // Names are quoted and end before the states, so the last one is the state.
-                if let Some(at) = text.rfind(word) {
-                    text.replace_range(at..at + word.len(), "");
-                }
-            }
+    fn words(&self, line: &Line) -> String {
+        line.text(self.snapshot)
+    }
+
+    /// Says whether `line` says the same as `before` did, but for what changes by itself.
+    fn says_the_same(&self, line: &Line, was: &Self, before: Line) -> bool {
+        if line.what == What::Row || before.what == What::Row {
+            return self.words(line) == was.words(&before);
         }
-        text
+        let (Some(is), Some(old)) = (
+            self.snapshot.node(line.node),
+            was.snapshot.node(before.node),
+        ) else {
+            return false;
+        };
+        calm(is.state) == calm(old.state)
+            && is.role == old.role
+            && is.name == old.name
+            && is.value == old.value
+            && is.description == old.description
+            && is.url == old.url
+            && is.submits == old.submits
+            && is.level == old.level
+    }
+}
+
+/// Says in one line each how many of the `common` lines are covered, or free, unlike before.
+fn covered(common: &[(usize, &Line)], is: &Known<'_>, was: &Known<'_>) -> Vec<String> {
+    let (mut covered, mut free) = (0, 0);
+    for &(place, line) in common {
+        let before = was
+            .lines
+            .get(place)
+            .and_then(|line| was.snapshot.node(line.node));
+        let (Some(now), Some(before)) = (is.snapshot.node(line.node), before) else {
+            continue;
+        };
+        covered += usize::from(now.state.covered && !before.state.covered);
+        free += usize::from(!now.state.covered && before.state.covered && !now.state.offscreen);
+    }
+    let counts = [(covered, "covered now"), (free, "no longer covered")];
+    let told = counts.into_iter().filter(|&(count, _)| count > 0);
+    told.map(|(count, words)| format!("~ {count} {words}"))
+        .collect()
+}
+
+/// The states that do not change by themselves, nor for many at once.
+fn calm(state: NodeState) -> NodeState {
+    NodeState {
+        covered: false,
+        focused: false,
+        offscreen: false,
+        ..state
     }
 }
 
@@ -235,9 +346,9 @@ mod tests {
         insta::assert_snapshot!(new.diff(&old), @r#"
         ~ checkbox "Agree" [e2] checked
         + link "New" [e4]
-        + text "after"
+        + "after"
         - link "Old" [e3]
-        - text "before"
+        - "before"
         "#);
     }
 
@@ -255,6 +366,45 @@ mod tests {
     }
 
     #[test]
+    fn rows_in_another_order_and_what_gets_covered_are_told_in_few_lines() {
+        let rows = |order: &[u32]| {
+            let rows = order
+                .iter()
+                .map(|&n| node(n, "button", &format!("Row {n}")));
+            page(rows.collect())
+        };
+        let old = rows(&[1, 2, 3, 4, 5]);
+        insta::assert_snapshot!(rows(&[5, 1, 2, 3, 4]).diff(&old), @r#"
+        ~ moved button "Row 5" [e5]
+        "#);
+        let mut over = rows(&[1, 2, 3, 4, 5]).page().clone();
+        for node in &mut over.nodes {
+            node.state.covered = true;
+        }
+        over.nodes.push(node(9, "dialog", "Cookies"));
+        insta::assert_snapshot!(Snapshot::new(over).diff(&old), @r#"
+        + dialog "Cookies" [e9]
+        ~ 5 covered now
+        "#);
+    }
+
+    #[test]
+    fn a_page_that_is_another_one_is_shown_instead_of_its_difference() {
+        let options = RenderOptions::default();
+        let old = page(
+            (0..200)
+                .map(|n| node(n, "button", &format!("Old {n}")))
+                .collect(),
+        );
+        let mut nodes: Vec<RawNode> = vec![node(1, "button", "Old 1")];
+        nodes.extend((300..310).map(|n| node(n, "button", &format!("New {n}"))));
+        let new = page(nodes);
+        assert_eq!(new.since(Some(&old), &options), new.render(&options));
+        assert_eq!(new.since(None, &options), new.render(&options));
+        assert_eq!(old.since(Some(&old), &options), "nothing changed\n");
+    }
+
+    #[test]
     fn a_long_difference_is_counted() {
         let many = (0..200)
             .map(|n| node(0, "text", &format!("line {n}")))
@@ -269,8 +419,8 @@ mod tests {
             .map(|n| node(0, "text", &format!("line {n}")))
             .collect();
         let text = page(many).diff_within(&page(Vec::new()), 300);
-        assert!(crate::snapshot::tokens(&text) <= 300, "{text}");
+        assert!(tokens(&text) <= 300, "{text}");
         assert!(text.ends_with("more changes\n"), "{text}");
-        assert!(text.starts_with("+ text \"line 0\"\n"), "{text}");
+        assert!(text.starts_with("+ \"line 0\"\n"), "{text}");
     }
 }

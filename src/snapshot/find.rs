@@ -1,46 +1,161 @@
 //! Finds nodes by their text.
 
+use std::collections::HashMap;
+
 use super::Snapshot;
+use super::alike::{Alike, Folded};
+use super::line::{self, NAME_CHARS_MAX, quote};
+use super::lines::{Line, Rows, What, lines};
+use super::render::within;
 use crate::action::{RawNode, Ref};
 use crate::untrusted;
 
 /// Most refs returned.
 const FOUND_MAX: usize = 100;
+/// Longest text of the row around a find, in characters.
+const ROW_CHARS_MAX: usize = 60;
+
+/// Where a text was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    rank: u8,
+    /// The node that says it.
+    node: usize,
+    /// The node with a ref that it stands in, or is.
+    holder: (usize, Ref),
+}
 
 impl Snapshot {
     /// Returns the refs of nodes whose name, value or description contains `text`, case and white
     /// space folded: whole names first, then what can be worked, then in document order. Text that
     /// has no ref stands for what holds it.
     pub fn find(&self, text: &str) -> Vec<Ref> {
-        let wanted = fold(text);
-        if wanted.is_empty() {
-            return Vec::new();
+        let mut found = self.all_found(text);
+        found.sort_unstable_by_key(|found| (found.rank, found.holder));
+        let mut refs: Vec<Ref> = Vec::new();
+        for found in found {
+            let (_, name) = found.holder;
+            if refs.len() < FOUND_MAX && !refs.contains(&name) {
+                refs.push(name);
+            }
         }
-        let mut found: Vec<(u8, usize, Ref)> = Vec::new();
+        refs
+    }
+
+    fn all_found(&self, text: &str) -> Vec<Found> {
+        let wanted = fold(text);
+        let mut all = Vec::new();
+        if wanted.is_empty() {
+            return all;
+        }
         for (index, node) in self.nodes().iter().enumerate() {
             let Some(rank) = rank(node, &wanted) else {
                 continue;
             };
             let holder = std::iter::once(index)
                 .chain(self.ancestors(index))
-                .find_map(|at| {
-                    self.node(at)
-                        .and_then(|node| node.r#ref.map(|name| (at, name)))
-                });
-            if let Some((at, name)) = holder {
+                .find_map(|at| Some((at, self.node(at)?.r#ref?)));
+            if let Some(holder) = holder {
                 // Text inside something named by it is no second find.
-                let rank = if at == index { rank } else { rank + 4 };
-                found.push((rank, at, name));
+                let rank = if holder.0 == index { rank } else { rank + 4 };
+                all.push(Found {
+                    rank,
+                    node: index,
+                    holder,
+                });
             }
         }
+        all
+    }
+
+    /// Renders what says `text`, a line each, within `tokens_max`: with its ref, and with the row
+    /// that it stands in.
+    pub fn found(&self, text: &str, tokens_max: usize) -> String {
+        let mut found = self.all_found(text);
         found.sort_unstable();
-        let mut refs: Vec<Ref> = Vec::new();
-        for (_, _, name) in found {
-            if refs.len() < FOUND_MAX && !refs.contains(&name) {
-                refs.push(name);
+        let alike = Alike::of(self);
+        let mut told: HashMap<usize, bool> = HashMap::new();
+        let mut shown = Vec::new();
+        for found in found {
+            let (holder, name) = found.holder;
+            let is_text = holder != found.node;
+            let node = self.node(found.node);
+            let is_named = is_text
+                && node.is_some_and(|node| {
+                    self.node(holder)
+                        .is_some_and(|holder| holder.name.contains(node.name.as_str()))
+                });
+            let key = if is_named { holder } else { found.node };
+            if told.insert(key, true).is_some() || is_named && told.contains_key(&found.node) {
+                continue;
+            }
+            let mut words = self.words(key, name);
+            if is_text && !is_named {
+                let role = self.node(holder).map_or("", |node| node.role.as_str());
+                words = format!("{words} in {} [{name}]", untrusted::line(role, 40));
+            } else if let Some(row) = self.row_words(&alike, key) {
+                words = format!("{words} in {row}");
+            }
+            shown.push(words);
+            if shown.len() >= FOUND_MAX {
+                break;
             }
         }
-        refs
+        if shown.is_empty() {
+            let wanted = quote(text, ROW_CHARS_MAX);
+            shown.push(format!("nothing on the page says {wanted}"));
+        }
+        within(shown, tokens_max, "more")
+    }
+
+    fn words(&self, at: usize, name: Ref) -> String {
+        let Some(node) = self.node(at) else {
+            return String::new();
+        };
+        if node.role == "text" {
+            return quote(&node.name, NAME_CHARS_MAX);
+        }
+        let text = line::line(self, at, node);
+        let mark = format!("[{name}]");
+        // Headings have no ref in their line; who looks for them wants it.
+        if text.contains(&mark) {
+            text
+        } else {
+            format!("{text} {mark}")
+        }
+    }
+
+    /// What the row around `node` says, unless it is the node's own name.
+    fn row_words(&self, alike: &Alike, node: usize) -> Option<String> {
+        let row = alike.row_of(self, node);
+        if row == node {
+            return None;
+        }
+        let text = untrusted::line(&self.text(row), ROW_CHARS_MAX);
+        let own = self.node(node).map_or("", |node| node.name.as_str());
+        (!text.is_empty() && text != own).then(|| quote(&text, ROW_CHARS_MAX))
+    }
+
+    /// Renders the lines of the named nodes alone, in the order given, within `tokens_max`.
+    pub fn show(&self, names: &[Ref], tokens_max: usize) -> String {
+        let alike = Alike::of(self);
+        let own: HashMap<usize, Line> = lines(self, &alike, &Folded::default(), Rows::Apart)
+            .into_iter()
+            .filter(|line| matches!(line.what, What::Row))
+            .map(|line| (line.node, line))
+            .collect();
+        let shown = names.iter().filter_map(|&name| {
+            let at = self.index_of(name)?;
+            let mark = format!("[{name}]");
+            let text = own.get(&at).map(|line| line.text(self));
+            let text = text.unwrap_or_else(|| self.words(at, name));
+            Some(if text.contains(&mark) {
+                text
+            } else {
+                format!("{text} {mark}")
+            })
+        });
+        within(shown.collect(), tokens_max, "more")
     }
 }
 
@@ -91,5 +206,14 @@ mod tests {
         assert_eq!(snapshot.find("  send "), [Ref(4), Ref(2), Ref(3), Ref(1)]);
         assert_eq!(snapshot.find("nothing of it"), []);
         assert_eq!(snapshot.find(""), []);
+        insta::assert_snapshot!(snapshot.found("send", 300), @r#"
+        button "SEND" [e4]
+        heading "send" [e2]
+        button "Send later" [e3]
+        "Send now" in table [e1]
+        "#);
+        insta::assert_snapshot!(snapshot.found("elsewhere", 300), @r#"
+        nothing on the page says "elsewhere"
+        "#);
     }
 }

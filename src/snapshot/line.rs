@@ -1,4 +1,4 @@
-//! One line per node: role, quoted name, ref, value, states. All page text is made safe to show
+//! The words of one node: role, quoted name, ref, value, states. All page text is made safe to show
 //! and quoted, so that a page can't write lines of its own.
 
 use std::fmt::Write as _;
@@ -8,154 +8,42 @@ use crate::action::{NodeState, RawNode};
 use crate::untrusted;
 
 /// Longest name or text shown, in characters; reading gives the whole.
-const NAME_CHARS_MAX: usize = 240;
+pub(super) const NAME_CHARS_MAX: usize = 240;
 /// Longest value shown, in characters.
 const VALUE_CHARS_MAX: usize = 120;
 /// Longest address shown, in characters.
-const URL_CHARS_MAX: usize = 120;
-/// Deeper lines are not indented further.
-const DEPTH_MAX: usize = 12;
-
-/// Containers that say nothing by themselves unless they have a name.
-const PLAIN: [&str; 19] = [
-    "blockquote",
-    "caption",
-    "cell",
-    "code",
-    "definition",
-    "figure",
-    "generic",
-    "gridcell",
-    "group",
-    "legend",
-    "list",
-    "note",
-    "paragraph",
-    "region",
-    "rowgroup",
-    "search",
-    "status",
-    "term",
-    "toolbar",
-];
-/// Rows that are one line when nothing in them can be worked.
-const ROWS: [&str; 2] = ["listitem", "row"];
-/// Nodes whose ref is of use though they can't be worked: to read them alone.
-const READABLE: [&str; 7] = [
-    "article",
-    "dialog",
+const URL_CHARS_MAX: usize = 90;
+/// Longest description shown, in characters.
+const DESCRIPTION_CHARS_MAX: usize = 80;
+/// Options of a native list that are shown.
+const OPTIONS_MAX: usize = 12;
+/// Nodes whose ref is of use though they can't be worked: to read or expand them alone.
+const READABLE: [&str; 12] = [
     "alertdialog",
+    "article",
+    "audio",
+    "canvas",
+    "complementary",
+    "dialog",
     "form",
     "grid",
     "iframe",
+    "navigation",
     "table",
+    "video",
 ];
-
-/// One line of the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    /// The node it shows.
-    pub(super) node: usize,
-    pub(super) depth: usize,
-    /// Without indent.
-    pub(super) text: String,
-}
-
-impl Line {
-    /// Returns the line as shown, with its end.
-    pub(super) fn shown(&self) -> String {
-        format!(
-            "{}- {}\n",
-            "  ".repeat(self.depth.min(DEPTH_MAX)),
-            self.text
-        )
-    }
-}
-
-/// Returns the lines of the whole page, plain containers folded away.
-pub(super) fn lines(snapshot: &Snapshot) -> Vec<Line> {
-    let count = snapshot.nodes().len();
-    let busy = busy(snapshot);
-    // How deep a node's children stand, and whether they are told by its own line already.
-    let mut below: Vec<(usize, bool)> = Vec::with_capacity(count);
-    let mut lines = Vec::new();
-    for (index, node) in snapshot.nodes().iter().enumerate() {
-        let parent = snapshot.parent(index).and_then(|at| below.get(at)).copied();
-        let (depth, told) = parent.unwrap_or((0, false));
-        if told {
-            below.push((depth, true));
-            continue;
-        }
-        let is_busy = busy.get(index).copied().unwrap_or_default();
-        let text = if ROWS.contains(&node.role.as_str()) && !is_busy && !node.state.interactive {
-            below.push((depth, true));
-            row(snapshot, index)
-        } else if node.role == "text" {
-            below.push((depth, true));
-            text(snapshot, index)
-        } else if is_plain(node) {
-            below.push((depth, false));
-            None
-        } else {
-            below.push((depth + 1, false));
-            Some(line(snapshot, index, node))
-        };
-        if let Some(text) = text {
-            lines.push(Line {
-                node: index,
-                depth,
-                text,
-            });
-        }
-    }
-    lines
-}
-
-/// Says of each node whether something below it can be worked.
-fn busy(snapshot: &Snapshot) -> Vec<bool> {
-    let mut busy = vec![false; snapshot.nodes().len()];
-    for (index, node) in snapshot.nodes().iter().enumerate().rev() {
-        let here = node.state.interactive || busy.get(index).copied().unwrap_or_default();
-        if let (true, Some(parent)) = (here, snapshot.parent(index))
-            && let Some(parent) = busy.get_mut(parent)
-        {
-            *parent = true;
-        }
-    }
-    busy
-}
-
-fn is_plain(node: &RawNode) -> bool {
-    let unnamed = node.name.trim().is_empty() || node.role == "generic";
-    PLAIN.contains(&node.role.as_str()) && unnamed && !node.state.interactive
-}
-
-/// Returns a row that can't be worked as one line, its cells set apart.
-fn row(snapshot: &Snapshot, index: usize) -> Option<String> {
-    let node = snapshot.node(index)?;
-    let cells = snapshot.children(index).iter();
-    let cells: Vec<String> = cells
-        .map(|&cell| untrusted::line(&snapshot.text(cell), NAME_CHARS_MAX))
-        .filter(|text| !text.is_empty())
-        .collect();
-    let text = if node.role == "row" {
-        cells.join(" | ")
-    } else {
-        cells.join(" ")
-    };
-    (!text.is_empty()).then(|| format!("{} {}", node.role, quote(&text, NAME_CHARS_MAX)))
-}
-
-/// Returns the line of a text, unless the name of what holds it says the same.
-fn text(snapshot: &Snapshot, index: usize) -> Option<String> {
-    let text = untrusted::line(&snapshot.node(index)?.name, NAME_CHARS_MAX);
-    let is_told = snapshot
-        .ancestors(index)
-        .take(4)
-        .filter_map(|at| snapshot.node(at))
-        .any(|holder| untrusted::line(&holder.name, usize::MAX).contains(&text));
-    (!text.is_empty() && !is_told).then(|| format!("text {}", quote(&text, NAME_CHARS_MAX)))
-}
+/// Fields, whose labels stand beside them.
+const FIELDS: [&str; 9] = [
+    "checkbox",
+    "combobox",
+    "listbox",
+    "radio",
+    "searchbox",
+    "slider",
+    "spinbutton",
+    "switch",
+    "textbox",
+];
 
 /// Returns the line of the node at `index`, whatever stands around it.
 pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String {
@@ -175,21 +63,30 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
     if let Some(kind) = node.input_type.as_deref().filter(|kind| is_telling(kind)) {
         push(&mut out, &untrusted::line(kind, 20));
     }
-    // An option's value is for choosing, not for reading.
-    if let Some(value) = node.value.as_deref().filter(|_| node.role != "option") {
+    // An option's value is for choosing, not for reading; an empty one says nothing.
+    let value = node.value.as_deref().filter(|value| !value.is_empty());
+    if let Some(value) = value.filter(|_| node.role != "option") {
         push(&mut out, &format!("= {}", quote(value, VALUE_CHARS_MAX)));
+    }
+    if has_native_options(snapshot, index) {
+        push(&mut out, &options(snapshot, index));
     }
     push(&mut out, &states(node.state).join(" "));
     if let Some(text) = &node.description {
-        push(&mut out, &format!("({})", quote(text, VALUE_CHARS_MAX)));
+        push(
+            &mut out,
+            &format!("({})", quote(text, DESCRIPTION_CHARS_MAX)),
+        );
     }
     if let Some(url) = &node.url {
         push(&mut out, &format!("-> {}", address(snapshot, url)));
     }
     if let Some(target) = &node.submits {
+        let (method, url) = target.split_once(' ').unwrap_or(("", target));
+        let method = untrusted::line(method, 10);
         push(
             &mut out,
-            &format!("sends {}", untrusted::line(target, URL_CHARS_MAX)),
+            &format!("sends {method} {}", address(snapshot, url)),
         );
     }
     let inner = snapshot
@@ -208,6 +105,52 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
     out
 }
 
+/// Says whether the node is a native list, whose options stand in its line.
+pub(super) fn has_native_options(snapshot: &Snapshot, index: usize) -> bool {
+    let first = snapshot.children(index).first();
+    let first = first.and_then(|&at| snapshot.node(at));
+    first.is_some_and(|node| node.role == "option" && node.value.is_some())
+}
+
+/// Lists the options of a native list, to be selected by their labels.
+fn options(snapshot: &Snapshot, index: usize) -> String {
+    let all = snapshot.subtree(index);
+    let labels: Vec<String> = all
+        .iter()
+        .filter_map(|&at| snapshot.node(at))
+        .filter(|node| node.role == "option" && node.value.is_some())
+        .map(|node| {
+            let state = if node.state.disabled { " disabled" } else { "" };
+            quote(&node.name, VALUE_CHARS_MAX) + state
+        })
+        .collect();
+    if labels.is_empty() {
+        return String::new();
+    }
+    let shown = labels
+        .get(..OPTIONS_MAX.min(labels.len()))
+        .unwrap_or(&labels);
+    let more = labels.len() - shown.len();
+    let more = if more > 0 {
+        format!(" … {more} more")
+    } else {
+        String::new()
+    };
+    format!("of {}{more}", shown.join(", "))
+}
+
+/// Says whether the node is a field, which its label stands beside.
+pub(super) fn is_field(node: &RawNode) -> bool {
+    node.state.interactive && FIELDS.contains(&node.role.as_str())
+}
+
+/// Says where the node is: left and top edge, width and height.
+pub(super) fn place(node: &RawNode) -> String {
+    node.rect.map_or_else(String::new, |rect| {
+        format!(" @{},{} {}x{}", rect.x, rect.y, rect.width, rect.height)
+    })
+}
+
 /// Says whether an input's type tells more than its role does.
 fn is_telling(kind: &str) -> bool {
     !matches!(
@@ -216,13 +159,20 @@ fn is_telling(kind: &str) -> bool {
     )
 }
 
-/// Shortens an address on the page's own site to its path.
+/// Shortens an address on the page's own site to its path, and one in the page to its fragment.
 fn address(snapshot: &Snapshot, url: &str) -> String {
-    let own = url::Url::parse(snapshot.url())
-        .ok()
-        .map(|own| own.origin().ascii_serialization());
-    let short = own.and_then(|own| url.strip_prefix(&own).filter(|rest| rest.starts_with('/')));
-    untrusted::line(short.unwrap_or(url), URL_CHARS_MAX)
+    let page = snapshot.url();
+    let page = page.split_once('#').map_or(page, |(page, _)| page);
+    let within = url.strip_prefix(page).filter(|rest| rest.starts_with('#'));
+    let origin = page
+        .split_once("://")
+        .and_then(|(scheme, rest)| {
+            let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+            page.get(..scheme.len() + "://".len() + host.len())
+        })
+        .filter(|origin| !origin.is_empty());
+    let short = origin.and_then(|own| url.strip_prefix(own).filter(|rest| rest.starts_with('/')));
+    untrusted::line(within.or(short).unwrap_or(url), URL_CHARS_MAX)
 }
 
 pub(super) fn states(state: NodeState) -> Vec<&'static str> {
@@ -244,7 +194,7 @@ pub(super) fn states(state: NodeState) -> Vec<&'static str> {
         .collect()
 }
 
-fn push(out: &mut String, part: &str) {
+pub(super) fn push(out: &mut String, part: &str) {
     if !part.is_empty() {
         // Writing to a String can't fail.
         let written = write!(out, " {part}");

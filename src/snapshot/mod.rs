@@ -3,11 +3,15 @@
 //! Pure: takes a [`RawPage`](crate::action::RawPage), never touches a browser, so all of it is
 //! tested without one.
 
+mod alike;
 mod diff;
 mod find;
 mod line;
+mod lines;
 mod render;
+mod tokens;
 mod tree;
 
-pub use render::{RenderOptions, tokens};
+pub use render::RenderOptions;
+pub use tokens::tokens;
 pub use tree::Snapshot;

@@ -3,21 +3,25 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Snapshot;
-use super::line::{Line, line, lines, quote};
+use super::alike::{Alike, Folded};
+use super::line::quote;
+use super::lines::{Line, Rows, What, end_of_row, lines, section};
+use super::tokens::tokens;
 use crate::action::Ref;
 use crate::untrusted;
 
-/// Bytes per token, times ten. Measured on snapshots with the `o200k` tokens: 2.9 to 3.2 bytes
-/// each; 2.8 stays on the safe side.
-const BYTES_PER_TEN_TOKENS: usize = 28;
 /// Tokens kept for the last line, which counts what was left out.
-const RESERVE: usize = 60;
-/// Options of one list that are shown.
-const OPTIONS_MAX: usize = 12;
-/// Siblings of one role shown when the page does not fit, tried in turn until it does.
-const SIBLINGS_MAX: [usize; 4] = [80, 40, 20, 12];
+const RESERVE: usize = 70;
+/// Rows of one list that are shown, then fewer in turn until the page fits.
+const ROWS_MAX: [usize; 4] = [20, 12, 6, 3];
 /// Tabs named at the top.
 const TABS_MAX: usize = 12;
+/// Roles named in a count.
+const ROLES_MAX: usize = 5;
+/// Tokens that a count of what was left out under a heading may take.
+const COUNT_TOKENS: usize = 30;
+/// Share of the room that such counts may take in all.
+const COUNTS_SHARE: usize = 6;
 
 /// How to render a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +32,15 @@ pub struct RenderOptions {
     pub interactive: bool,
     /// Most levels shown; those below are counted.
     pub depth_max: Option<usize>,
-    /// Shows only what lies in this node; a ref that is not there shows nothing.
+    /// Shows only what lies in this node, or in the section that this heading heads; a ref that is
+    /// not there shows nothing.
     pub scope: Option<Ref>,
+    /// Folds no lists: shows as much as fits from the beginning, and says where to go on.
+    pub whole: bool,
+    /// Begins after the row that holds this node.
+    pub after: Option<Ref>,
+    /// Tells where each node is, in CSS pixels.
+    pub geometry: bool,
 }
 
 impl Default for RenderOptions {
@@ -40,66 +51,105 @@ impl Default for RenderOptions {
             interactive: false,
             depth_max: None,
             scope: None,
+            whole: false,
+            after: None,
+            geometry: false,
         }
     }
-}
-
-/// Estimates how many tokens a model makes of `text`, rather too many than too few.
-pub fn tokens(text: &str) -> usize {
-    (text.len() * 10).div_ceil(BYTES_PER_TEN_TOKENS)
 }
 
 /// Lines that were left out, by role.
 type Left = BTreeMap<String, usize>;
 
+/// A line written out, with what it costs.
+struct Written {
+    line: Line,
+    text: String,
+    price: usize,
+}
+
 impl Snapshot {
     /// Renders the page, one line per node, in at most the given number of tokens.
     ///
-    /// What can be worked now comes first, then headings and visible text, then what lies off
-    /// screen; order on the page is kept. The last line counts what was left out.
+    /// Long lists are folded to those of their rows that are in view. Where the page still does not
+    /// fit, what can be worked now comes first, then headings and visible text, then what lies off
+    /// screen; order on the page is kept. Headings tell what was left out below them, the last line
+    /// counts the rest.
     pub fn render(&self, options: &RenderOptions) -> String {
+        let alike = Alike::of(self);
         let mut left = Left::new();
-        let chosen = self.chosen(options, &mut left);
-        let mut lines = fold_siblings(self, chosen, OPTIONS_MAX, |role| role == "option");
         let head = self.head();
-        for siblings_max in SIBLINGS_MAX {
-            if cost(&head, &lines) > options.tokens_max {
-                lines = fold_siblings(self, lines, siblings_max, |role| role != "option");
+        let room = options.tokens_max.saturating_sub(tokens(&head) + RESERVE);
+        let mut shown = Vec::new();
+        for rows_max in ROWS_MAX {
+            left.clear();
+            let folded = if options.whole {
+                Folded::default()
+            } else {
+                alike.fold(self, rows_max)
+            };
+            let chosen = self.chosen(options, &alike, &folded, &mut left);
+            shown = chosen
+                .into_iter()
+                .map(|line| self.write(line, options, ""))
+                .collect();
+            if options.whole || price(&shown) <= room {
+                break;
             }
         }
-        if cost(&head, &lines) > options.tokens_max {
-            lines = self.most_telling(lines, options.tokens_max, &mut left);
+        if options.whole {
+            shown = self.as_far_as_fits(shown, room, &mut left);
+        } else if price(&shown) > room {
+            shown = self.most_telling(shown, (room, options), &mut left);
         }
         let mut out = head;
-        for line in &lines {
-            out.push_str(&line.shown());
-        }
+        out.extend(shown.into_iter().map(|written| written.text));
         out.push_str(&tail(&left, self.page().left_out));
         cut(out, options.tokens_max)
     }
 
     /// Returns the lines that the options ask for; what lies too deep is counted.
-    fn chosen(&self, options: &RenderOptions, left: &mut Left) -> Vec<Line> {
-        let mut lines = lines(self);
+    fn chosen(
+        &self,
+        options: &RenderOptions,
+        alike: &Alike,
+        folded: &Folded,
+        left: &mut Left,
+    ) -> Vec<Line> {
+        let rows = if options.interactive {
+            Rows::Apart
+        } else {
+            Rows::Whole
+        };
+        let mut lines = lines(self, alike, folded, rows);
         if let Some(name) = options.scope {
             let inside: HashSet<usize> = self
                 .index_of(name)
-                .map(|at| self.subtree(at).into_iter().collect())
+                .map(|at| section(self, at).into_iter().collect())
                 .unwrap_or_default();
             lines.retain(|line| inside.contains(&line.node));
-            let outer = lines.iter().map(|line| line.depth).min().unwrap_or(0);
-            for line in &mut lines {
-                line.depth -= outer;
-            }
+        }
+        if let Some(end) = options.after.and_then(|name| end_of_row(self, alike, name)) {
+            lines.retain(|line| line.node > end);
+        }
+        let outer = lines.iter().map(|line| line.depth).min().unwrap_or(0);
+        for line in &mut lines {
+            line.depth -= outer;
         }
         if options.interactive {
-            lines.retain(|line| self.node(line.node).is_some_and(|n| n.state.interactive));
+            lines.retain(|line| {
+                matches!(line.what, What::More(_))
+                    || self.node(line.node).is_some_and(|n| n.state.interactive)
+            });
+            for line in &mut lines {
+                line.depth = 0;
+            }
         }
         if let Some(depth_max) = options.depth_max {
             lines.retain(|line| {
                 let stays = line.depth < depth_max;
                 if !stays {
-                    *left.entry(self.role(line)).or_default() += 1;
+                    *left.entry(self.role(line)).or_default() += count(line);
                 }
                 stays
             });
@@ -107,40 +157,23 @@ impl Snapshot {
         lines
     }
 
+    fn write(&self, line: Line, options: &RenderOptions, more: &str) -> Written {
+        let text = line.shown(self, options.geometry, more);
+        Written {
+            line,
+            price: tokens(&text),
+            text,
+        }
+    }
+
     fn role(&self, line: &Line) -> String {
         let role = self.node(line.node).map_or("text", |node| &node.role);
+        let role = if role == "generic" { "other" } else { role };
         untrusted::line(role, 40)
     }
 
-    /// Renders the lines of the named nodes alone, in the order given, within `tokens_max`.
-    pub fn show(&self, names: &[Ref], tokens_max: usize) -> String {
-        let own: HashMap<usize, Line> = lines(self)
-            .into_iter()
-            .map(|line| (line.node, line))
-            .collect();
-        let shown: Vec<String> = names
-            .iter()
-            .filter_map(|&name| {
-                let at = self.index_of(name)?;
-                let text = match own.get(&at) {
-                    Some(line) => line.text.clone(),
-                    None => line(self, at, self.node(at)?),
-                };
-                // Folded rows and headings have no ref in their line; who looks for them wants it.
-                let mark = format!("[{name}]");
-                let has_ref = text.contains(&mark);
-                Some(if has_ref {
-                    text
-                } else {
-                    format!("{text} {mark}")
-                })
-            })
-            .collect();
-        within(shown, tokens_max, "more")
-    }
-
     /// The page's own lines: title, address, tabs, a dialog.
-    fn head(&self) -> String {
+    pub(super) fn head(&self) -> String {
         let page = self.page();
         let mut out = format!(
             "page {} {}{}\n",
@@ -159,37 +192,155 @@ impl Snapshot {
                 let url = untrusted::line(&tab.url, 120);
                 format!("tab {} {url}{word}\n", tab.number)
             }));
+            let more = page.tabs.len().saturating_sub(TABS_MAX);
+            if more > 0 {
+                out.push_str("… ");
+                out.push_str(&more.to_string());
+                out.push_str(" more tabs\n");
+            }
         }
         out
     }
 
-    /// Keeps the lines that tell most, in their order, within the limit.
-    fn most_telling(&self, lines: Vec<Line>, tokens_max: usize, left: &mut Left) -> Vec<Line> {
-        let room = tokens_max.saturating_sub(tokens(&self.head()) + RESERVE);
+    /// Keeps as many lines as fit from the first on, and says where to go on.
+    fn as_far_as_fits(
+        &self,
+        mut shown: Vec<Written>,
+        room: usize,
+        left: &mut Left,
+    ) -> Vec<Written> {
+        let mut spent = 0;
+        let end = shown.iter().position(|written| {
+            spent += written.price;
+            spent > room
+        });
+        let Some(end) = end else { return shown };
+        for written in shown.get(end..).unwrap_or_default() {
+            *left.entry(self.role(&written.line)).or_default() += count(&written.line);
+        }
+        shown.truncate(end);
+        let mut refs = shown.iter().rev();
+        let last = refs.find_map(|written| self.last_ref(&written.line));
+        if let (Some(last), Some(written)) = (last, shown.last_mut()) {
+            written.text = format!("{}… go on with --after {last}\n", written.text);
+        }
+        shown
+    }
+
+    fn last_ref(&self, line: &Line) -> Option<Ref> {
+        match line.what {
+            What::Row => {
+                let below = self.subtree(line.node);
+                let mut refs = below.iter().rev();
+                refs.find_map(|&at| self.node(at)?.r#ref)
+            }
+            What::Node | What::Text | What::More(_) => self.node(line.node)?.r#ref,
+        }
+    }
+
+    /// Keeps the lines that tell most, in their order, within the limit; what lies below a heading
+    /// or in a region and was left out is counted there.
+    fn most_telling(
+        &self,
+        lines: Vec<Written>,
+        (room, options): (usize, &RenderOptions),
+        left: &mut Left,
+    ) -> Vec<Written> {
         let mut order: Vec<usize> = (0..lines.len()).collect();
-        order.sort_by_key(|&at| lines.get(at).map_or(u8::MAX, |line| self.rank(line)));
+        order.sort_by_key(|&at| lines.get(at).map_or(u8::MAX, |w| self.rank(&w.line)));
         let mut kept = vec![false; lines.len()];
+        let counts_room = room / COUNTS_SHARE;
         let mut spent = 0;
         for at in order {
-            let Some(line) = lines.get(at) else { continue };
-            let price = tokens(&line.shown());
-            if spent + price > room {
+            let Some(written) = lines.get(at) else {
+                continue;
+            };
+            if spent + written.price > room - counts_room {
                 continue;
             }
-            spent += price;
+            spent += written.price;
             if let Some(kept) = kept.get_mut(at) {
                 *kept = true;
             }
         }
+        let counted_at = self.anchors(&lines, &kept, counts_room / COUNT_TOKENS, left);
         let mut out = Vec::new();
-        for (line, kept) in lines.into_iter().zip(kept) {
-            if kept {
-                out.push(line);
-            } else {
-                *left.entry(self.role(&line)).or_default() += 1;
+        for (at, (written, kept)) in lines.into_iter().zip(kept).enumerate() {
+            if !kept {
+                continue;
+            }
+            match counted_at.get(&at) {
+                Some(counts) => {
+                    let name = self.node(written.line.node).and_then(|node| node.r#ref);
+                    let mark = name.map(|name| format!("[{name}]"));
+                    let mark = mark.filter(|mark| !written.text.contains(mark.as_str()));
+                    let mark = mark.map(|mark| format!(" {mark}")).unwrap_or_default();
+                    let more = format!("{mark} … {}", tell(counts));
+                    out.push(self.write(written.line, options, &more));
+                }
+                None => out.push(written),
             }
         }
         out
+    }
+
+    /// Counts what was left out under the headings and regions before it; what does not go there
+    /// is `left`.
+    fn anchors(
+        &self,
+        lines: &[Written],
+        kept: &[bool],
+        anchors_max: usize,
+        left: &mut Left,
+    ) -> HashMap<usize, Left> {
+        let mut counts: HashMap<usize, Left> = HashMap::new();
+        let mut anchor = None;
+        for (at, (written, kept)) in lines.iter().zip(kept).enumerate() {
+            if *kept {
+                if self.is_anchor(&written.line) {
+                    anchor = Some(at);
+                }
+                continue;
+            }
+            let counts = match anchor {
+                Some(anchor) => counts.entry(anchor).or_default(),
+                None => &mut *left,
+            };
+            *counts.entry(self.role(&written.line)).or_default() += count(&written.line);
+        }
+        let mut largest: Vec<(usize, usize)> = counts
+            .iter()
+            .map(|(&at, counts)| (counts.values().sum(), at))
+            .collect();
+        largest.sort_unstable_by(|a, b| b.cmp(a));
+        for (_, at) in largest.into_iter().skip(anchors_max) {
+            for (role, count) in counts.remove(&at).into_iter().flatten() {
+                *left.entry(role).or_default() += count;
+            }
+        }
+        counts
+    }
+
+    fn is_anchor(&self, line: &Line) -> bool {
+        let node = self.node(line.node);
+        line.what == What::Node
+            && node.is_some_and(|node| {
+                node.r#ref.is_some()
+                    && matches!(
+                        node.role.as_str(),
+                        "heading"
+                            | "navigation"
+                            | "contentinfo"
+                            | "complementary"
+                            | "banner"
+                            | "region"
+                            | "article"
+                            | "table"
+                            | "list"
+                            | "form"
+                            | "dialog"
+                    )
+            })
     }
 
     /// Ranks a line: the smaller, the more it tells.
@@ -198,98 +349,68 @@ impl Snapshot {
             return u8::MAX;
         };
         let state = node.state;
+        let away = self.is_away(line.node);
         match node.role.as_str() {
             _ if state.focused => 0,
             "dialog" | "alertdialog" | "alert" => 0,
-            "option" => 5,
-            _ if state.interactive && !state.offscreen && !state.covered => 1,
-            "heading" => 2,
-            _ if state.interactive => 4,
-            _ => 3,
+            "option" => 8,
+            _ if matches!(line.what, What::More(_)) => 2,
+            _ if state.interactive && !away && !state.covered => 1,
+            _ if line.what == What::Row && !away => 1,
+            "heading" if !away || node.level.is_some_and(|level| level < 3) => 2,
+            "navigation" | "contentinfo" | "complementary" | "banner" | "form" | "table" => 2,
+            _ if !away && !state.interactive => 3,
+            "heading" => 4,
+            "link" => 6,
+            _ if state.interactive => 5,
+            _ => 7,
         }
+    }
+
+    /// Says whether the node, or the nearest one around it that has a place, is out of sight.
+    fn is_away(&self, node: usize) -> bool {
+        let mut placed = std::iter::once(node)
+            .chain(self.ancestors(node))
+            .filter_map(|at| self.node(at))
+            .filter(|node| node.rect.is_some());
+        placed.next().is_some_and(|node| node.state.offscreen)
     }
 }
 
-fn cost(head: &str, lines: &[Line]) -> usize {
-    let bytes: usize = lines.iter().map(|line| line.shown().len()).sum();
-    ((head.len() + bytes) * 10).div_ceil(BYTES_PER_TEN_TOKENS) + RESERVE
+fn price(lines: &[Written]) -> usize {
+    lines.iter().map(|written| written.price).sum()
 }
 
-/// Folds long runs of siblings of one role that `is_folded`: the first stay, the rest is counted.
-/// What is chosen or has the focus stays too.
-fn fold_siblings(
-    snapshot: &Snapshot,
-    lines: Vec<Line>,
-    siblings_max: usize,
-    is_folded: impl Fn(&str) -> bool,
-) -> Vec<Line> {
-    let mut counts: BTreeMap<(Option<usize>, &str), usize> = BTreeMap::new();
-    let mut hidden = vec![false; snapshot.nodes().len()];
-    let mut first_hidden: BTreeMap<usize, (Option<usize>, &str)> = BTreeMap::new();
-    for (index, node) in snapshot.nodes().iter().enumerate() {
-        let parent = snapshot.parent(index);
-        let is_below = parent
-            .and_then(|at| hidden.get(at))
-            .copied()
-            .unwrap_or_default();
-        let stays = node.state.selected || node.state.focused || node.state.checked;
-        let mut hides = is_below;
-        if !is_below && is_folded(&node.role) && node.role != "text" {
-            let key = (parent, node.role.as_str());
-            let count = counts.entry(key).or_default();
-            *count += 1;
-            if *count > siblings_max && !stays {
-                hides = true;
-                first_hidden.entry(index).or_insert(key);
-            }
-        }
-        if let Some(hidden) = hidden.get_mut(index) {
-            *hidden = hides;
-        }
+/// How many lines of the page it stands for.
+fn count(line: &Line) -> usize {
+    match line.what {
+        What::More(more) => more.count,
+        What::Node | What::Text | What::Row => 1,
     }
-    let mut folded: BTreeMap<(Option<usize>, &str), usize> = BTreeMap::new();
-    for key in first_hidden.values() {
-        *folded.entry(*key).or_default() += 1;
-    }
-    let mut out = Vec::new();
-    for line in lines {
-        if !hidden.get(line.node).copied().unwrap_or_default() {
-            out.push(line);
-            continue;
-        }
-        // The first line of a hidden run tells how many there are.
-        let key = ancestors_and_self(snapshot, line.node).find_map(|at| first_hidden.get(&at));
-        if let Some((key, count)) = key.and_then(|key| folded.remove(key).map(|n| (key, n))) {
-            out.push(Line {
-                text: format!("… {count} more {}", untrusted::line(key.1, 40)),
-                ..line
-            });
-        }
-    }
-    out
 }
 
-fn ancestors_and_self(snapshot: &Snapshot, node: usize) -> impl Iterator<Item = usize> + '_ {
-    std::iter::once(node).chain(snapshot.ancestors(node))
+fn tell(left: &Left) -> String {
+    let mut counts: Vec<(&String, &usize)> = left.iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(a.1));
+    let named = counts.iter().take(ROLES_MAX);
+    let mut parts: Vec<String> = named
+        .map(|(role, count)| format!("{count} {role}"))
+        .collect();
+    let others: usize = counts
+        .iter()
+        .skip(ROLES_MAX)
+        .map(|(_, count)| **count)
+        .sum();
+    if others > 0 {
+        parts.push(format!("{others} more"));
+    }
+    parts.join(", ")
 }
 
 fn tail(left: &Left, unread: u32) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut counts: Vec<(&String, &usize)> = left.iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(a.1));
-    let others: usize = counts.iter().skip(6).map(|(_, count)| **count).sum();
-    parts.extend(
-        counts
-            .iter()
-            .take(6)
-            .map(|(role, count)| format!("{count} {role}")),
-    );
-    if others > 0 {
-        parts.push(format!("{others} other"));
-    }
-    if unread > 0 {
-        parts.push(format!("{unread} elements not read"));
-    }
+    let unread = (unread > 0).then(|| format!("{unread} elements not read"));
+    let counts = Some(tell(left)).filter(|counts| !counts.is_empty());
+    let parts: Vec<String> = counts.into_iter().chain(unread).collect();
     if parts.is_empty() {
         return String::new();
     }
@@ -321,15 +442,23 @@ fn cut(text: String, tokens_max: usize) -> String {
     if tokens(&text) <= tokens_max {
         return text;
     }
-    let bytes_max = (tokens_max * BYTES_PER_TEN_TOKENS / 10).saturating_sub(CUT_MARK.len());
+    let mut fits = 0;
     let mut out = String::new();
-    for c in text.chars() {
-        if out.len() + c.len_utf8() > bytes_max {
-            break;
+    // Halved rather than counted: what a text costs is known only as a whole.
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let mut beyond = ends.len();
+    while fits < beyond {
+        let middle = usize::midpoint(fits, beyond);
+        let end = ends.get(middle).copied().unwrap_or(text.len());
+        let part = text.get(..end).unwrap_or_default();
+        if tokens(part) + tokens(CUT_MARK) <= tokens_max {
+            fits = middle + 1;
+            part.clone_into(&mut out);
+        } else {
+            beyond = middle;
         }
-        out.push(c);
     }
-    if tokens_max > 1 {
+    if tokens_max > tokens(CUT_MARK) {
         out.push_str(CUT_MARK);
     }
     out
@@ -401,13 +530,12 @@ mod tests {
         ]);
         insta::assert_snapshot!(snapshot.render(&RenderOptions::default()), @r#"
         page "Shop" https://example.org/shop
-        - main
-          - heading2 "Books"
-          - link "More" [e7] -> /more
-          - text "Some text"
-          - textbox "Name \"x\"" [e8] = "Ada" required
-          - button "Send" [e9] disabled sends POST https://example.org/buy
-          - row "a | b"
+        heading2 "Books"
+        link "More" [e7] -> /more
+        "Some text"
+        textbox "Name \"x\"" [e8] = "Ada" required
+        button "Send" [e9] disabled sends POST /buy
+        row "a | b"
         "#);
     }
 
@@ -432,22 +560,22 @@ mod tests {
         let scope = Some(Ref(2));
         insta::assert_snapshot!(show(RenderOptions { scope, ..all }), @r#"
         page "Shop" https://example.org/shop
-        - form "Order" [e2]
-          - text "How many"
-          - button "Buy" [e3]
+        form "Order" [e2]
+         "How many"
+         button "Buy" [e3]
         "#);
         insta::assert_snapshot!(show(RenderOptions { depth_max: Some(2), ..all }), @r#"
         page "Shop" https://example.org/shop
-        - main
-          - heading "Books"
-          - button "Top" [e1]
-          - form "Order" [e2]
-        left out: 1 button, 1 text
+        heading "Books"
+        button "Top" [e1]
+        form "Order" [e2]
+         "How many"
+         button "Buy" [e3]
         "#);
         insta::assert_snapshot!(show(RenderOptions { interactive: true, ..all }), @r#"
         page "Shop" https://example.org/shop
-          - button "Top" [e1]
-            - button "Buy" [e3]
+        button "Top" [e1]
+        button "Buy" [e3]
         "#);
         let nowhere = Some(Ref(99));
         insta::assert_snapshot!(show(RenderOptions { scope: nowhere, ..all }), @r#"
@@ -462,7 +590,7 @@ mod tests {
         button "Buy" [e3]
         form "Order" [e2]
         "#);
-        insta::assert_snapshot!(nested().show(&names, RESERVE + 8), @r#"
+        insta::assert_snapshot!(nested().show(&names, RESERVE + 13), @r#"
         button "Buy" [e3]
         … 1 more
         "#);
@@ -471,15 +599,31 @@ mod tests {
     #[test]
     fn long_lists_of_options_are_counted_and_the_chosen_one_is_shown() {
         let mut nodes = vec![button(None, "Year", 1)];
-        for year in 0..60 {
+        for year in 0..16 {
             let mut option = node(Some(0), "option", &format!("{}", 1990 + year));
-            option.state.selected = year == 50;
+            option.state.selected = year == 14;
             nodes.push(option);
         }
         let text = page(nodes).render(&RenderOptions::default());
-        assert!(text.contains("- … 47 more option\n"), "{text}");
-        assert!(text.contains("option \"2040\" selected"), "{text}");
-        assert_eq!(text.lines().count(), 1 + 1 + 12 + 1 + 1);
+        insta::assert_snapshot!(text, @r#"
+        page "Shop" https://example.org/shop
+        button "Year" [e1]
+         option "1990"
+         option "1991"
+         option "1992"
+         option "1993"
+         option "1994"
+         option "1995"
+         option "1996"
+         option "1997"
+         option "1998"
+         option "1999"
+         option "2000"
+         option "2001"
+         … 2 more like these (expand e1)
+         option "2004" selected
+         … 1 more like these (expand e1)
+        "#);
     }
 
     #[test]
@@ -489,13 +633,13 @@ mod tests {
             .collect();
         nodes.push(button(None, "Buy", 5));
         let options = RenderOptions {
-            tokens_max: 300,
+            tokens_max: 600,
             ..RenderOptions::default()
         };
         let text = page(nodes).render(&options);
-        assert!(tokens(&text) <= 300, "{}", tokens(&text));
+        assert!(tokens(&text) <= 600, "{}", tokens(&text));
         assert!(text.contains("button \"Buy\" [e5]"));
-        let shown = text.matches("- text").count();
+        let shown = text.matches("a long line").count();
         assert!(
             text.ends_with(&format!("left out: {} text\n", 400 - shown)),
             "{text}"
@@ -520,6 +664,149 @@ mod tests {
         tab 1 https://example.org/1
         tab 2 https://example.org/2 (current)
         left out: 3 elements not read
+        "#);
+    }
+
+    /// A list of `count` rows like a shop's, each with a link and a button.
+    fn list(count: u32) -> Snapshot {
+        let mut nodes = vec![RawNode {
+            r#ref: Some(Ref(1)),
+            ..node(None, "list", "")
+        }];
+        for n in 0..count {
+            let row = u32::try_from(nodes.len()).unwrap();
+            nodes.push(node(Some(0), "generic", ""));
+            nodes.push(node(Some(row), "heading", &format!("Item {n}")));
+            nodes.push(node(Some(row + 1), "text", &format!("Item {n}")));
+            nodes.push(node(Some(row), "text", &format!("{n} EUR")));
+            nodes.push(button(Some(row), "Add", 10 + n));
+        }
+        page(nodes)
+    }
+
+    #[test]
+    fn rows_are_one_line_each_whatever_they_are_made_of_and_long_lists_are_counted() {
+        let all = RenderOptions::default();
+        let text = list(40).render(&all);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + 20 + 1, "{text}");
+        assert_eq!(
+            lines[1],
+            r#"item heading "Item 0" "0 EUR" button "Add" [e10]"#
+        );
+        assert_eq!(lines[21], "… 20 more like these (expand e1 --after e29)");
+        let more = RenderOptions {
+            whole: true,
+            scope: Some(Ref(1)),
+            after: Some(Ref(29)),
+            ..all
+        };
+        let text = list(40).render(&more);
+        assert_eq!(text.lines().count(), 1 + 20, "{text}");
+        assert!(
+            text.contains("\"20 EUR\"") && !text.contains("\"19 EUR\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_expanded_goes_on_where_it_was_cut() {
+        let mut options = RenderOptions {
+            whole: true,
+            scope: Some(Ref(1)),
+            tokens_max: 400,
+            ..RenderOptions::default()
+        };
+        let (mut rows, mut looks) = (0, 0);
+        loop {
+            let text = list(60).render(&options);
+            assert!(tokens(&text) <= 400, "{text}");
+            rows += text.matches("EUR").count();
+            looks += 1;
+            let next = text
+                .lines()
+                .find_map(|line| line.strip_prefix("… go on with --after "));
+            let Some(next) = next else { break };
+            options.after = Some(next.parse().unwrap());
+        }
+        assert_eq!(rows, 60);
+        assert!(looks > 2, "{looks}");
+    }
+
+    #[test]
+    fn headings_tell_what_was_left_out_below_them_and_are_expanded() {
+        let mut nodes = Vec::new();
+        for part in 0..3 {
+            nodes.push(RawNode {
+                r#ref: Some(Ref(1 + part)),
+                level: Some(2),
+                ..node(None, "heading", &format!("Part {part}"))
+            });
+            for n in 0..30 {
+                nodes.push(node(
+                    None,
+                    "text",
+                    &format!("{part}.{n}: what this part says"),
+                ));
+            }
+        }
+        let options = RenderOptions {
+            tokens_max: 500,
+            ..RenderOptions::default()
+        };
+        let text = page(nodes.clone()).render(&options);
+        assert!(
+            text.contains("heading2 \"Part 2\" [e3] … 30 text\n"),
+            "{text}"
+        );
+        let part = RenderOptions {
+            scope: Some(Ref(2)),
+            tokens_max: 4_000,
+            ..options
+        };
+        let text = page(nodes).render(&part);
+        assert!(
+            text.contains("\"1.0: what") && text.contains("\"1.29: what"),
+            "{text}"
+        );
+        assert!(!text.contains("2.0") && !text.contains("0.29"), "{text}");
+    }
+
+    #[test]
+    fn a_native_list_is_one_line_and_a_label_beside_its_field_is_told_once() {
+        let mut list = button(None, "Size", 2);
+        list.role = "combobox".to_owned();
+        list.value = Some("Small".to_owned());
+        let option = |name: &str, disabled| RawNode {
+            value: Some(name.to_lowercase()),
+            state: NodeState {
+                disabled,
+                ..NodeState::default()
+            },
+            ..node(Some(1), "option", name)
+        };
+        let mut place = button(None, "Place", 3);
+        place.rect = Some(crate::action::Rect {
+            x: 8.0,
+            y: 20.0,
+            width: 60.0,
+            height: 21.0,
+        });
+        let snapshot = page(vec![
+            node(None, "text", "Size:"),
+            list,
+            option("Small", false),
+            option("Large", true),
+            place,
+        ]);
+        let options = RenderOptions {
+            geometry: true,
+            ..RenderOptions::default()
+        };
+        insta::assert_snapshot!(snapshot.render(&options), @r#"
+        page "Shop" https://example.org/shop
+        combobox "Size" [e2] = "Small" of "Small", "Large" disabled
+        button "Place" [e3] @8,20 60x21
         "#);
     }
 

@@ -13,6 +13,7 @@ pub struct Snapshot {
     page: RawPage,
     children: Vec<Vec<usize>>,
     by_ref: HashMap<Ref, usize>,
+    form_count: usize,
 }
 
 impl Snapshot {
@@ -32,16 +33,24 @@ impl Snapshot {
                 by_ref.insert(name, index);
             }
         }
+        let forms = page.nodes.iter().filter(|node| node.role == "form");
+        let form_count = forms.count();
         Self {
             page,
             children,
             by_ref,
+            form_count,
         }
     }
 
     /// Returns the records this tree stands on.
     pub fn page(&self) -> &RawPage {
         &self.page
+    }
+
+    /// Returns how many forms there are.
+    pub(super) fn form_count(&self) -> usize {
+        self.form_count
     }
 
     /// Returns the page's address.

@@ -29,6 +29,9 @@ use crate::deadline::{Deadline, Ended};
 /// How long an action waits for its target to become ready; below the limit of one call.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// Longest list of what a target may have become, in characters.
+const LIKELY_CHARS_MAX: usize = 400;
+
 /// Why an action did not come to its end.
 #[derive(Debug)]
 enum Trouble {
@@ -243,7 +246,13 @@ fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
     let (reason, hint) = match refusal.no.as_deref().unwrap_or_default() {
         "stale" => (
             format!("{} is no longer on the page", target.name),
-            "look at the page again and use a ref from it".to_owned(),
+            match refusal.have.as_slice() {
+                [] => "look at the page again and use a ref from it".to_owned(),
+                like => format!(
+                    "look at the page again; it may be {}",
+                    crate::untrusted::line(&like.join(", or "), LIKELY_CHARS_MAX)
+                ),
+            },
         ),
         "hidden" => (
             format!("{who} is not visible"),

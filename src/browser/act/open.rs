@@ -5,18 +5,23 @@ use std::time::{Duration, Instant};
 use chromiumoxide::cdp::browser_protocol::page::{
     GetNavigationHistoryParams, NavigateParams, NavigateToHistoryEntryParams, StopLoadingParams,
 };
+use chromiumoxide::cdp::browser_protocol::target::CloseTargetParams;
 use url::Url;
 
 use super::{Acted, Trouble};
 use crate::action::Outcome;
 use crate::browser::Browser;
 use crate::browser::error::Error;
+use crate::browser::settle::LOADING_LIMIT;
 use crate::browser::state::{Answer, Frame, Kind, State};
+use crate::browser::world;
 use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
 
 /// How long a page may take to load before we go on with what is there.
 const LOAD_LIMIT: Duration = Duration::from_secs(10);
+/// How long a document that was answered may take to be there.
+const COMMIT_LIMIT: Duration = Duration::from_secs(3);
 
 impl Browser {
     /// Loads `address` in the current tab.
@@ -77,19 +82,90 @@ impl Browser {
         let mut loaded = true;
         if let Some(loader) = reply.loader_id {
             let loader: String = loader.into();
-            let target = self.current.clone();
-            let is_loaded = |state: &State| {
-                state.tab(&target).is_none_or(|tab| {
-                    let is_new = |root: &&Frame| root.loader == loader;
-                    tab.root()
-                        .filter(is_new)
-                        .is_some_and(|root| root.ready || tab.crashed)
-                })
-            };
-            loaded = self.driver.wait_until(&limit, is_loaded).await?;
+            if !self.wait_committed(&loader, &limit).await? {
+                return self.open_elsewhere(url, deadline).await;
+            }
+            loaded = self.wait_loaded(&loader, &limit).await?;
         }
         mark.acted = Instant::now();
         self.arrived(&mark, loaded, deadline).await
+    }
+
+    /// Waits until the document that `loader` loads is there; a page that asks without end keeps
+    /// its place.
+    async fn wait_committed(&self, loader: &String, limit: &Deadline) -> Result<bool, Error> {
+        let is_there = |state: &State| {
+            state.tab(&self.current).is_none_or(|tab| {
+                tab.crashed || tab.root().is_some_and(|root| root.loader == *loader)
+            })
+        };
+        let limit = limit.child(COMMIT_LIMIT);
+        self.driver.wait_until(&limit, is_there).await
+    }
+
+    /// Loads `url` in a new tab, and closes the current one, which can't be left otherwise.
+    async fn open_elsewhere(&mut self, url: &Url, deadline: &Deadline) -> Acted {
+        let stuck = self.current.clone();
+        self.create_tab(deadline).await?;
+        if self.current == stuck {
+            return Err(Trouble::tell(
+                "the page does not let go of its tab",
+                "close the tab",
+            ));
+        }
+        let close = CloseTargetParams::new(stuck);
+        let closed = self.driver.call(None, close, deadline).await;
+        if let Err(error @ (Error::Gone | Error::Ended(_))) = closed {
+            return Err(error.into());
+        }
+        Box::pin(self.navigate(url, deadline)).await
+    }
+
+    /// Waits until the tree of the document that `loader` loads is complete; where it does not
+    /// become so, only until there is something to use.
+    async fn wait_loaded(&mut self, loader: &String, limit: &Deadline) -> Result<bool, Error> {
+        let target = self.current.clone();
+        let is_loaded = |state: &State| {
+            state.tab(&target).is_none_or(|tab| {
+                let is_new = |root: &&Frame| root.loader == *loader;
+                tab.root()
+                    .filter(is_new)
+                    .is_some_and(|root| root.ready || tab.crashed)
+            })
+        };
+        while !limit.is_over() {
+            let soon = limit.child(LOADING_LIMIT);
+            if self.driver.wait_until(&soon, is_loaded).await? {
+                return Ok(true);
+            }
+            if self.has_content(limit).await? {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Says whether the document has anything to use yet.
+    async fn has_content(&mut self, limit: &Deadline) -> Result<bool, Error> {
+        let root = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            state.tab(&self.current).and_then(|tab| tab.root()).cloned()
+        };
+        let Some(root) = root else { return Ok(false) };
+        let limit = limit.child(LOADING_LIMIT);
+        let has_any = match self.worlds.enter(&self.driver, &root, &limit).await {
+            Ok(here) => {
+                let script = "!!document.body && document.body.childElementCount > 0".to_owned();
+                world::ask(&self.driver, &here, script, &limit).await
+            }
+            Err(error) => Err(error),
+        };
+        match has_any {
+            Err(Error::Gone) => Err(Error::Gone),
+            Ok(has_any) => Ok(has_any),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Tells where the tab came to, and how its server answered.
@@ -100,10 +176,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Acted {
         if !loaded {
-            let mut outcome = Outcome::done(format!(
-                "the page is still loading after {} s; what is there can be used",
-                LOAD_LIMIT.as_secs()
-            ));
+            let mut outcome = Outcome::done("the page is still loading; what is there can be used");
             outcome.changed = self.changes_since(mark);
             return Ok(outcome);
         }

@@ -79,6 +79,9 @@ impl Common {
             interactive: false,
             depth_max: None,
             scope: None,
+            whole: false,
+            after: None,
+            geometry: false,
         }
     }
 }
@@ -126,12 +129,23 @@ impl Call<'_> {
                     Look::Page {}
                 };
                 let view = View {
-                    tokens_max: self.args.common.budget,
                     interactive: wanted.interactive,
                     depth_max: wanted.depth,
                     scope: wanted.scope,
+                    geometry: wanted.geometry,
+                    ..self.whole()
                 };
                 self.look(look, view).await
+            }
+            Command::Expand(expand) => {
+                let view = View {
+                    scope: Some(expand.target),
+                    whole: true,
+                    after: expand.after,
+                    geometry: expand.geometry,
+                    ..self.whole()
+                };
+                self.look(Look::Page {}, view).await
             }
             Command::Find(find) => {
                 let text = find.text.clone();

@@ -98,6 +98,9 @@ pub(super) enum Command {
     /// Save, load, list and remove logins
     #[command(subcommand)]
     State(logins::StateCommand),
+    /// Show all that lies in one element, or in the section of a heading
+    #[command(after_help = EXPAND)]
+    Expand(ExpandArgs),
     /// End the session, whatever it is doing
     #[command(after_help = CLOSE)]
     Close(Plain),
@@ -186,6 +189,11 @@ Examples:
 const FIND: &str = "\
 Examples:
   legwork web find 'add to basket'";
+const EXPAND: &str = "\
+Examples:
+  legwork web expand e5
+  legwork web expand e5 --after e40
+  legwork web expand e5 --budget 8000";
 const CLOSE: &str = "\
 Examples:
   legwork web close
@@ -225,9 +233,26 @@ pub(super) struct Snapshot {
     /// Only what lies in this element
     #[arg(short, long, value_name = "REF", value_parser = reference)]
     pub(super) scope: Option<Ref>,
+    /// Tell where each element is and how large, in CSS pixels
+    #[arg(short, long)]
+    pub(super) geometry: bool,
     /// Only what changed since the page was last shown
-    #[arg(short, long, conflicts_with_all = ["interactive", "depth", "scope"])]
+    #[arg(short, long, conflicts_with_all = ["interactive", "depth", "scope", "geometry"])]
     pub(super) changes: bool,
+}
+
+/// Shows one element whole.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExpandArgs {
+    /// The element or heading, such as e12
+    #[arg(value_name = "REF", value_parser = reference)]
+    pub(super) target: Ref,
+    /// Begin after this one, where the last look ended
+    #[arg(long, value_name = "REF", value_parser = reference)]
+    pub(super) after: Option<Ref>,
+    /// Tell where each element is and how large, in CSS pixels
+    #[arg(short, long)]
+    pub(super) geometry: bool,
 }
 
 /// Works one element.
@@ -421,6 +446,7 @@ impl Command {
             | Self::Mock(_)
             | Self::Block(_)
             | Self::State(_)
+            | Self::Expand(_)
             | Self::Close(_)
             | Self::List(_)
             | Self::Serve(_) => return None,

@@ -176,7 +176,7 @@ async fn each_action_says_what_it_changed_and_the_session_stays() {
     let first = desk.good(&["click", &add]);
     assert!(first.starts_with("✓ clicked button \"Add\""), "{first}");
     assert!(
-        first.contains("\n+ listitem \"item 1 trusted=true\"\n"),
+        first.contains("\n+ item \"item 1 trusted=true\"\n"),
         "{first}"
     );
     let second = desk.good(&["click", &add]);
@@ -187,7 +187,7 @@ async fn each_action_says_what_it_changed_and_the_session_stays() {
     let quiet = desk.good(&["click", &add, "--quiet"]);
     assert!(!quiet.contains("item 3"), "{quiet}");
     let changes = desk.good(&["snapshot", "--changes"]);
-    assert_eq!(changes, "+ listitem \"item 3 trusted=true\"\n");
+    assert_eq!(changes, "+ item \"item 3 trusted=true\"\n");
     let nothing = desk.find("Nothing");
     let nothing = desk.good(&["click", &nothing]);
     assert!(nothing.ends_with("\n  the focus moved\n"), "{nothing}");
@@ -195,7 +195,7 @@ async fn each_action_says_what_it_changed_and_the_session_stays() {
     assert!(text.contains("item 3 trusted=true\n"), "{text}");
     let json: Value = serde_json::from_str(&desk.good(&["click", &add, "--json"])).unwrap();
     assert_eq!(json["outcome"]["status"]["is"], "done");
-    assert_eq!(json["page"], "+ listitem \"item 4 trusted=true\"\n");
+    assert_eq!(json["page"], "+ item \"item 4 trusted=true\"\n");
     let picture = desk.env.home().join("page.png");
     desk.good(&["screenshot", picture.to_str().unwrap()]);
     assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
@@ -233,7 +233,7 @@ async fn fields_lists_keys_tabs_and_dialogs_are_worked_by_ref() {
         let name = line.and_then(|line| line.split(['[', ']']).nth(1));
         name.unwrap_or_else(|| panic!("{role}: {forms}")).to_owned()
     };
-    let tick = reference("- checkbox");
+    let tick = reference("checkbox");
     let before = desk.good(&["check", &tick]);
     assert!(before.contains("✓ "), "{before}");
     desk.good(&["uncheck", &tick]);

@@ -13,8 +13,11 @@ mod fetching;
 mod life;
 mod logins;
 mod measure;
+mod menace;
 mod moves;
 mod pages;
+mod seen;
+mod settles;
 pub(crate) mod site;
 mod traffic;
 

@@ -1,0 +1,63 @@
+//! What is in the first look after an action: counted, never timed.
+
+use super::Rig;
+
+/// Returns what the page says in the first look after a click on the button.
+async fn first_look(rig: &mut Rig, button: &str) -> String {
+    let opened = rig.open("settles.html").await;
+    assert!(opened.is_done(), "{opened:?}");
+    let outcome = rig.click("button", button).await;
+    assert!(outcome.is_done(), "{button}: {outcome:?}");
+    rig.text().await
+}
+
+#[tokio::test]
+async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
+    let mut rig = Rig::start().await;
+    let table = [
+        ("Sync", "sync done"),
+        ("Micro", "micro done"),
+        ("Xhr", "xhr done"),
+        ("Chain", "chain done"),
+        ("Four in a row", "four done"),
+        ("Unread body", "unread true done"),
+        ("Push state", "push done"),
+        ("Timer", "timer done"),
+        ("Debounced fetch", "debounced done"),
+        ("Fetch beside a poller", "poll done"),
+        ("Fetch beside a clock", "clock done"),
+        ("Leave", "leave done"),
+        ("Fetch in a frame", "leave done"),
+    ];
+    let mut missed = Vec::new();
+    for (button, said) in table {
+        let text = first_look(&mut rig, button).await;
+        if !text.contains(said) {
+            missed.push((button, text));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[tokio::test]
+async fn what_typing_sets_off_is_in_the_first_look_after_it() {
+    let mut rig = Rig::on("settles.html").await;
+    let outcome = rig.fill("textbox", "Search", "abc").await;
+    assert!(outcome.is_done(), "{outcome:?}");
+    let text = rig.text().await;
+    assert!(text.contains("found abc"), "{text}");
+}
+
+#[tokio::test]
+async fn nothing_is_said_as_such_and_nothing_is_waited_for() {
+    let mut rig = Rig::on("settles.html").await;
+    rig.click("button", "Nothing").await;
+    let before = rig.browser.commands_sent();
+    let outcome = rig.click("button", "Nothing").await;
+    assert!(
+        outcome.is_done() && outcome.changed.is_empty(),
+        "{outcome:?}"
+    );
+    // Scan and walk to find it; prepare, move, press, release, verify, barrier, timers.
+    assert!(rig.browser.commands_sent() - before <= 10);
+}
