@@ -247,7 +247,8 @@ fn mind(
         Mind::Plain => {
             let skills = skills(setting.home, watcher)?;
             let planner = PlainPlanner::from_goal(&task.goal, &skills, &setting.clock)?
-                .with_rules(setting.config.calendar.clone());
+                .with_rules(setting.config.calendar.clone())
+                .with_triage(&setting.config.triage.rule);
             let sentences: Vec<&str> = planner.sentences().collect();
             let grant = grant(&sentences.join("\n"));
             (Box::new(planner), grant)

@@ -4,6 +4,7 @@
 //! limit.
 
 mod mail;
+mod triage;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +15,7 @@ use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
 
 pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
+pub use self::triage::{KINDS, Triage, TriageRule};
 use crate::home::Home;
 use crate::secret::Secret;
 
@@ -78,6 +80,15 @@ impl ConfigError {
                 Some(format!("known sections: {}", SECTIONS.join(", ")))
             }
             Self::Unreadable { .. } => Some("check the file's owner and mode".to_owned()),
+            Self::Senseless {
+                key: "triage.rule.kind",
+                value,
+                ..
+            } => {
+                let like = |kind: &str| strsim::jaro_winkler(kind, value);
+                let near = KINDS.iter().max_by(|a, b| like(a).total_cmp(&like(b)));
+                near.map(|near| format!("did you mean '{near}'?"))
+            }
             Self::Invalid { .. } | Self::Senseless { .. } => {
                 Some("correct the line, or remove it to get the default".to_owned())
             }
@@ -86,7 +97,9 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 6] = ["me", "mail", "calendar", "caldav", "browser", "limits"];
+const SECTIONS: [&str; 7] = [
+    "me", "mail", "calendar", "caldav", "browser", "limits", "triage",
+];
 
 /// Everything a user can set.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -100,6 +113,8 @@ pub struct Config {
     pub calendar: CalendarRules,
     /// Calendar accounts on servers, one `[[caldav]]` each.
     pub caldav: Vec<CalDavAccount>,
+    /// How the inbox is triaged.
+    pub triage: Triage,
     /// Which browser, and how it is run.
     pub browser: BrowserChoice,
     /// What ends a run.
@@ -255,6 +270,9 @@ impl Config {
             if earlier.any(|other| other.name == account.name) {
                 return senseless("mail.name", &account.name, "stands twice");
             }
+        }
+        if let Some((key, value, problem)) = self.triage.problem() {
+            return senseless(key, &value, problem);
         }
         for (index, account) in self.caldav.iter().enumerate() {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -500,6 +518,46 @@ mod tests {
         let error = parse("[[mail]]\nname = 'work'\npassword = 'x'\n").unwrap_err();
         let hint = error.hint();
         assert_eq!(hint.as_deref(), Some("did you mean 'password_command'?"));
+    }
+
+    #[test]
+    fn rules_for_triage_say_what_makes_no_sense_in_them() {
+        let rule = |lines: &str| parse(&format!("[[triage.rule]]\n{lines}\n"));
+        let good = rule("from = 'boss@example.org'\nlabel = 'Boss'\nflag = true").unwrap();
+        assert_eq!(good.triage.rule.len(), 1);
+        let table = [
+            (
+                "label = 'x'",
+                "triage.rule = '1' fits every mail: give it from, to, subject, list or has",
+            ),
+            (
+                "name = 'club'\nlist = 'club'",
+                "triage.rule = 'club' does nothing: give it label, move, flag or kind",
+            ),
+            ("from = ' '\nlabel = 'x'", "triage.rule.from = '' is empty"),
+            (
+                "from = 'a'\nlabel = 'two words'",
+                "triage.rule.label = 'two words' is not one word of plain letters, digits and signs",
+            ),
+            (
+                "from = 'a'\nmove = 'Outbox'",
+                "triage.rule.move = 'Outbox' would leave this machine, so nothing is moved there",
+            ),
+            (
+                "from = 'a'\nkind = 'recipt'",
+                "triage.rule.kind = 'recipt' is not a kind of mail",
+            ),
+        ];
+        for (lines, want) in table {
+            let error = rule(lines).unwrap_err();
+            assert_eq!(error.to_string(), format!("config.toml: {want}"));
+        }
+        let near = |lines: &str| rule(lines).unwrap_err().hint().unwrap();
+        assert_eq!(
+            near("from = 'a'\nkind = 'recipt'"),
+            "did you mean 'receipt'?"
+        );
+        assert_eq!(near("form = 'a'\nlabel = 'x'"), "did you mean 'from'?");
     }
 
     #[test]

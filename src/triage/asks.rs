@@ -26,7 +26,17 @@ static ASK: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:peux-tu|pouvez-vous|pourriez-vous|pourrais-tu)\b | \bmerci\sde\s(?:me|nous)\s
         | \bmerci\sde\s(?:répondre|confirmer|envoyer) | \b(?:tenez|tiens)-moi\sau\scourant
         | \b(?:puedes|podrías|podría|puede)\s(?:\w+r(?:me|nos)?|usted)\b
-        | \bpor\sfavor,?\s(?:env[ií]|resp|conf|dime|díga) | \bav[ií]s(?:a|e)me\b",
+        | \bpor\sfavor,?\s(?:env[ií]|resp|conf|dime|díga) | \bav[ií]s(?:a|e)me\b
+        | ^(?:(?:hi|hey|hello|and|so|but)[\s,]+(?:\w+,\s)?)?(?:do|did|have|are|were|is|can|could|should|shall|would|will|may)\s(?:you|we|i|it)\b
+        | \b(?:i\swould|i['’]d|ich\swürde\s?(?:mich\s)?gern[e]?|ich\swüsste\sgern[e]?)\s(?:like\sto\sknow|wissen)\b
+        | \b(?:rückmeldung|antwort)\s(?:würde|wäre|bin|freue|von\sihnen)\b
+        | \bmi\sf(?:a|ai|accia)\ssapere\b | \b(?:potresti|potrebbe|puoi)\s\p{L}+r(?:mi|ci|e)\b
+        | \bkun(?:t)?\s(?:je|u|jullie)\b | \bzou(?:den)?\s(?:je|u|jullie)\b | \blaat\s(?:het\s)?(?:me|mij|ons)\s(?:even\s)?weten\b
+        | \b(?:você|vocês)\s(?:pode|podem|poderia|consegue)\b | \bme\s(?:avise|diga|diz)\b
+        | \bproszę\so\s(?:odpowiedź|informację|potwierdzenie)\b | \bczy\s(?:możesz|może|mógłby|mogłaby)\b
+        | \b(?:не\sмогли\sбы|можете\sли|сообщите|дайте\sзнать|дай\sзнать)\b
+        | \bkan\sdu\b | \bhör\sav\sdig\b
+        | (?:でしょうか|ますか|ですか|ください|くださいませ)。?$ | (?:请(?:问|告知|告诉|回复|确认))",
     )
 });
 
@@ -37,7 +47,10 @@ static DO: LazyLock<Regex> = LazyLock::new(|| {
         | \baction\srequired\b | \bdon['’]t\sforget\sto\b | \b(?:remember|you\sneed|you\shave)\sto\b
         | \bbitte\s(?:prüfe|unterschreib|ausfüll|fülle|überweis|bezahl|lies|lesen|beacht|einreich|reiche|denk)
         | \b(?:veuillez|merci\sde)\s(?:vérifier|signer|remplir|compléter|payer|valider|lire)
-        | \bpor\sfavor,?\s(?:revis|firm|complet|rellen|pag) | \bhandlungsbedarf\b",
+        | \bpor\sfavor,?\s(?:revis|firm|complet|rellen|pag) | \bhandlungsbedarf\b
+        | \bsi\sprega\sdi\b | \bper\sfavore\s(?:firm|compil|pag) | \bricordat[ei]vi?\sdi\b
+        | \bvergeet\sniet\b | \bgelieve\b | \bnão\sse\sesqueça\b | \bpor\sfavor,?\s(?:assin|preench)
+        | \bn['’]oubliez\spas\b | \bno\solvid(?:e|es|éis)\b | \bprosimy\so\b",
     )
 });
 
@@ -63,6 +76,12 @@ pub(super) fn find(view: &View<'_>) -> Finding {
             "the flag \\Answered",
         );
     }
+    if let Some(when) = view.answered() {
+        return personal(
+            format!("You have answered {who} already"),
+            &format!("your mail of {when}"),
+        );
+    }
     if view.is_own(&view.sender) {
         return personal(
             "You wrote it yourself".to_owned(),
@@ -79,16 +98,19 @@ pub(super) fn find(view: &View<'_>) -> Finding {
     if let Some(found) = request(view) {
         return found;
     }
-    if view.answers_user() {
-        return personal(
+    let mut found = if view.answers_user() {
+        personal(
             format!("{who} answers a mail of yours and asks nothing"),
             "References",
-        );
-    }
-    personal(
-        format!("{who} writes and asks nothing"),
-        "no question or request in its text",
-    )
+        )
+    } else {
+        personal(
+            format!("{who} writes and asks nothing"),
+            "no question or request in its text",
+        )
+    };
+    found.left = true;
+    found
 }
 
 /// Says why an answer of the user is not waited for, by the addresses.
@@ -115,6 +137,17 @@ fn request(view: &View<'_>) -> Option<Finding> {
     let quoted = shown(sentence);
     let reason = format!("{} {what}: “{quoted}”", view.who());
     let mut found = Finding::new(kind, reason, format!("the sentence “{quoted}”"));
+    if kind == Kind::NeedsReply {
+        found.details.waits_since = Some(view.message.envelope.date);
+    }
+    if view.answers_user() {
+        found.evidence.push("it answers a mail of yours".to_owned());
+    }
+    if let Some(count) = view.profile.written_to.get(&view.sender) {
+        found
+            .evidence
+            .push(format!("you have written to them {count} times"));
+    }
     let named = day::first(sentence, view.day);
     if MEETING.is_match(sentence) || MEETING.is_match(view.subject()) {
         found.details.meeting_day = named.or_else(|| day::first(view.text, view.day));

@@ -6,34 +6,29 @@
 //! unsubscribing are none of them. Auto-Submitted is RFC 3834, List-Unsubscribe RFC 2369 and 8058.
 
 mod asks;
+mod bayes;
 mod code;
 mod day;
 mod money;
 mod plan;
+mod profile;
+mod rules;
 mod suspicion;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use self::bayes::{JUNK_SURE, Suggestion};
 use self::view::View;
 use crate::action::Message;
 
-/// What is known of the user that a message may refer to.
-#[derive(Debug, Clone)]
-pub struct Profile {
-    /// The user's own addresses.
-    pub addresses: Vec<String>,
-    /// How many mails the user wrote to an address, by address in lower case.
-    pub written_to: BTreeMap<String, u32>,
-    /// Message-IDs of the user's own mails, without brackets.
-    pub sent_ids: BTreeSet<String>,
-    /// Where `tomorrow` is reckoned.
-    pub zone: TimeZone,
-}
+pub use self::bayes::Bayes;
+pub use self::profile::Profile;
 
 /// What a message is to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -67,6 +62,46 @@ pub enum Kind {
     Personal,
     /// Deceives, gives orders to programs, or is unwanted.
     Suspicious,
+}
+
+impl Kind {
+    /// All kinds, those that need the user first.
+    pub const ALL: [Self; 14] = [
+        Self::NeedsReply,
+        Self::ToDo,
+        Self::Invitation,
+        Self::Code,
+        Self::Invoice,
+        Self::Receipt,
+        Self::Shipping,
+        Self::Newsletter,
+        Self::Notification,
+        Self::MailingList,
+        Self::DeliveryFailure,
+        Self::AutoReply,
+        Self::Personal,
+        Self::Suspicious,
+    ];
+
+    /// The word a rule and JSON have for it, such as `needs_reply`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NeedsReply => "needs_reply",
+            Self::ToDo => "to_do",
+            Self::Invitation => "invitation",
+            Self::Code => "code",
+            Self::Invoice => "invoice",
+            Self::Receipt => "receipt",
+            Self::Shipping => "shipping",
+            Self::Newsletter => "newsletter",
+            Self::Notification => "notification",
+            Self::MailingList => "mailing_list",
+            Self::DeliveryFailure => "delivery_failure",
+            Self::AutoReply => "auto_reply",
+            Self::Personal => "personal",
+            Self::Suspicious => "suspicious",
+        }
+    }
 }
 
 /// What is worth doing with a message; everything here can be undone.
@@ -129,6 +164,21 @@ pub struct Details {
     pub bounced: Option<String>,
     /// The method of an invitation, such as `REQUEST` (RFC 5546).
     pub method: Option<String>,
+    /// Since when somebody waits for the user.
+    pub waits_since: Option<Timestamp>,
+    /// Where the user keeps mails like it; only a suggestion.
+    pub suggestion: Option<Suggested>,
+}
+
+/// Where a mail may belong, by what the user's moves taught.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggested {
+    /// The mailbox.
+    pub mailbox: String,
+    /// How sure, in hundredths.
+    pub percent: u32,
+    /// The words it rests on.
+    pub grounds: Vec<String>,
 }
 
 /// What was judged, and why.
@@ -144,7 +194,12 @@ pub struct Verdict {
     pub details: Details,
     /// What is worth doing.
     pub plan: Vec<Proposed>,
+    /// Whether no rule said much and a person wrote it to the user: what a model could still judge.
+    pub left: bool,
 }
+
+/// Where users throw what they do not want.
+const JUNK: &str = "Junk";
 
 /// A kind with its grounds, before the plan is made.
 struct Finding {
@@ -152,6 +207,9 @@ struct Finding {
     reason: String,
     evidence: Vec<String>,
     details: Details,
+    left: bool,
+    /// What to do instead of what is usual for its kind.
+    plan: Option<Vec<Proposed>>,
 }
 
 impl Finding {
@@ -161,11 +219,14 @@ impl Finding {
             reason: reason.into(),
             evidence: vec![evidence.into()],
             details: Details::default(),
+            left: false,
+            plan: None,
         }
     }
 }
 
-/// Judges a message.
+/// Judges a message: by the user's own rules, by structure, by history, by words, and last by what
+/// the user's moves taught.
 pub fn judge(message: &Message, profile: &Profile) -> Verdict {
     let view = View::new(message, profile);
     // The order matters: what is structure beats what is words, and a trap must be seen before
@@ -182,17 +243,65 @@ pub fn judge(message: &Message, profile: &Profile) -> Verdict {
     let found = steps.iter().find_map(|step| step(&view));
     let mut found = found.unwrap_or_else(|| asks::find(&view));
     found.details.unsubscribe = view.unsubscribe();
+    match rules::find(&view) {
+        Some(fits) => ruled(&fits, &mut found),
+        None => taught(&view, &mut found),
+    }
     plan::verdict(&view, found)
+}
+
+/// What a rule of the user says is final.
+fn ruled(fits: &rules::Fits<'_>, found: &mut Finding) {
+    found.evidence.insert(0, format!("your {}", fits.name));
+    if let Some(kind) = fits.kind() {
+        found.kind = kind;
+        found.reason = format!("Your {} says so", fits.name);
+    }
+    found.plan = fits.plan();
+    found.left = false;
+}
+
+/// What the user's moves taught only suggests, except for what is surely junk from a stranger.
+fn taught(view: &View<'_>, found: &mut Finding) {
+    let Some(Suggestion {
+        mailbox,
+        sure,
+        grounds,
+    }) = view.profile.learned.suggest(view.message)
+    else {
+        return;
+    };
+    let is_stranger = !view.is_known() && !view.answers_user();
+    let is_open = matches!(
+        found.kind,
+        Kind::NeedsReply | Kind::ToDo | Kind::Personal | Kind::Newsletter
+    );
+    if sure > JUNK_SURE && mailbox.eq_ignore_ascii_case(JUNK) && is_stranger && is_open {
+        found.kind = Kind::Suspicious;
+        found.reason = format!("{} writes what you throw into {mailbox}", view.who());
+        found
+            .evidence
+            .insert(0, format!("words: {}", grounds.join(", ")));
+        found.plan = Some(vec![Proposed::Move { mailbox }]);
+        found.left = false;
+        return;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a probability in hundredths"
+    )]
+    let percent = (sure * 100.0).floor() as u32;
+    found.details.suggestion = Some(Suggested {
+        mailbox,
+        percent,
+        grounds,
+    });
 }
 
 /// Finds the one-time code that a message brings, whoever reads it.
 pub fn one_time_code(message: &Message) -> Option<String> {
-    let nobody = Profile {
-        addresses: Vec::new(),
-        written_to: BTreeMap::new(),
-        sent_ids: BTreeSet::new(),
-        zone: TimeZone::UTC,
-    };
+    let nobody = Profile::new(&[], TimeZone::UTC);
     judge(message, &nobody).details.code
 }
 

@@ -129,7 +129,10 @@ pub(super) fn find(view: &View<'_>) -> Option<Finding> {
         let in_subject = words.subject.find(view.subject());
         // What bulk mail says in its text is praise of goods more often than news of them.
         let in_text = words.text.find(text).filter(|_| !view.is_bulk());
+        // News of a parcel often has neither number nor price; who sends it says enough.
+        let of_carrier = matches!(words.paper, Paper::Shipping) && from_shop && !view.is_bulk();
         let is_it = match (in_subject.is_some(), in_text.is_some()) {
+            (true, _) if of_carrier => true,
             (true, true) => has_proof || from_shop,
             (true, false) => has_proof && (from_shop || document.is_some() || !view.is_known()),
             (false, true) => has_proof && from_shop,

@@ -18,7 +18,10 @@ pub(super) fn verdict(view: &View<'_>, found: Finding) -> Verdict {
             evidence.insert(0, mark);
             vec![Proposed::Keep]
         }
-        None => proposed(&found.details, found.kind),
+        None => match found.plan {
+            Some(plan) => plan,
+            None => proposed(&found.details, found.kind),
+        },
     };
     Verdict {
         kind: found.kind,
@@ -29,6 +32,7 @@ pub(super) fn verdict(view: &View<'_>, found: Finding) -> Verdict {
             .collect(),
         details: found.details,
         plan,
+        left: found.left,
     }
 }
 

@@ -159,16 +159,11 @@ fn sender(view: &View<'_>) -> Vec<Sign> {
             ));
         }
     }
-    for (brand, domain) in BRANDS {
-        let says = name
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == brand);
-        if says && !own.starts_with(domain.trim_end_matches('.')) {
-            signs.push(sign(
-                2,
-                format!("its name says {brand} but it comes from {}", view.domain),
-            ));
-        }
+    if let Some(brand) = borrowed_brand(view) {
+        signs.push(sign(
+            2,
+            format!("its name says {brand} but it comes from {}", view.domain),
+        ));
     }
     if let Some(like) = look_alike(view) {
         signs.push(sign(
@@ -199,6 +194,17 @@ fn sender(view: &View<'_>) -> Vec<Sign> {
         ));
     }
     signs
+}
+
+/// A well-known name that the sender bears without its domain.
+fn borrowed_brand(view: &View<'_>) -> Option<&'static str> {
+    let name = view.message.envelope.from.name.to_lowercase();
+    let own = site(&view.domain);
+    let borrowed = |(brand, domain): &&(&'static str, &str)| {
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| word == *brand) && !own.starts_with(domain.trim_end_matches('.'))
+    };
+    BRANDS.iter().find(borrowed).map(|(brand, _)| *brand)
 }
 
 /// Finds a domain the user writes to that the sender's domain imitates.
@@ -301,6 +307,10 @@ fn pressure(view: &View<'_>) -> Vec<Sign> {
             weight,
             format!("it threatens: “{}”", shown(found.as_str())),
         ));
+    }
+    // Who borrows a name and wants a secret or a payment in haste, deceives.
+    if HURRY.is_match(&words) && SECRET.is_match(&words) && borrowed_brand(view).is_some() {
+        signs.push(sign(1, "it wants something secret in a hurry"));
     }
     if let Some(found) = PAY.find(&words) {
         let weight = if HURRY.is_match(&words) { 3 } else { 1 };

@@ -103,6 +103,14 @@ impl<'a> View<'a> {
             .any(|id| self.profile.sent_ids.contains(id))
     }
 
+    /// Returns the day on which the user answered it, in Sent.
+    pub(super) fn answered(&self) -> Option<Date> {
+        let id = &self.message.envelope.message_id;
+        let last = self.profile.answered.get(id)?;
+        let is_later = *last >= self.message.envelope.date;
+        is_later.then(|| last.to_zoned_datetime(self.profile.zone.clone()).date())
+    }
+
     pub(super) fn is_own(&self, email: &str) -> bool {
         self.profile
             .addresses

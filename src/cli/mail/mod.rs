@@ -116,6 +116,8 @@ const TRIAGE_EXAMPLES: &str = "\
 Examples:
   legwork mail triage                 what each message is, and what would be done
   legwork mail triage --apply         do it: move, label and flag
+  legwork mail triage --watch         one line for each new mail, until Ctrl-C
+  legwork mail triage --forget        forget what your moves taught
   legwork mail triage --json | jq '.messages[] | select(.kind == \"needs_reply\")'";
 
 /// Read, search and organise mail, write drafts and send them

@@ -8,6 +8,7 @@ use crate::action::{
 use crate::agent::approve::DenyAll;
 use crate::agent::snoozes::Snoozes;
 use crate::booking;
+use crate::cli::ask::Terminal;
 use crate::cli::columns;
 use crate::cli::one::{self, Deed, Telling};
 use crate::cli::report::Kind;
@@ -102,6 +103,15 @@ fn relocate(
         about,
         actions: deeds.collect(),
     };
+    // Many at once into Trash are asked for.
+    if context.interactive && !context.json {
+        return one::perform(
+            deed,
+            &mut Terminal::new(context.err),
+            Telling::Short,
+            context,
+        );
+    }
     one::perform(deed, &mut DenyAll, Telling::Short, context)
 }
 

@@ -335,7 +335,8 @@ fn triage_says_why_and_does_only_on_demand() {
     let ran = mail(&env, &["triage", "--apply"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stdout.ends_with("✓ 3 changes made, as proposed\n"),
+        ran.stdout
+            .ends_with("✓ 3 changes made, as proposed; 'legwork journal undo' takes them back\n"),
         "{}",
         ran.stdout
     );

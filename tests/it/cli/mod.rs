@@ -8,6 +8,7 @@ mod help;
 mod journal;
 mod mail;
 mod reading;
+mod triage;
 mod undo;
 mod web;
 mod web_logins;

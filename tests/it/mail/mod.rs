@@ -9,9 +9,8 @@
 
 mod labelled;
 mod mangled;
+mod own;
 mod triage;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -34,15 +33,14 @@ fn read(bytes: &[u8]) -> Message {
 /// A user who has written to some people before.
 fn profile() -> Profile {
     let people = ["dana@partner.test", "ken@supplier.test"];
-    Profile {
-        addresses: vec!["alice@mail.test".to_owned()],
-        written_to: people
-            .map(|email| (email.to_owned(), 3))
-            .into_iter()
-            .collect::<BTreeMap<_, _>>(),
-        sent_ids: BTreeSet::from(["sent-1@mail.test".to_owned()]),
-        zone: TimeZone::get("Europe/Berlin").unwrap(),
-    }
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let mut profile = Profile::new(&["alice@mail.test".to_owned()], zone);
+    profile.written_to = people
+        .map(|email| (email.to_owned(), 3))
+        .into_iter()
+        .collect();
+    profile.sent_ids = ["sent-1@mail.test".to_owned()].into();
+    profile
 }
 
 #[test]

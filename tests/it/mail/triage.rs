@@ -522,3 +522,137 @@ proptest! {
         prop_assert!(!found.reason.contains('\n'));
     }
 }
+
+fn rule(config: &str) -> Vec<legwork::config::TriageRule> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let home = legwork::home::Home::at(folder.path());
+    legwork::config::Config::load(&home).unwrap().triage.rule
+}
+
+#[test]
+fn the_users_own_rules_are_final_but_for_the_users_own_marks() {
+    let mut profile = profile();
+    profile.rules = rule(
+        "[[triage.rule]]\nname = 'club'\nlist = 'garden'\nmove = 'Garden'\n\
+         [[triage.rule]]\nfrom = '@partner.test'\nhas = 'budget'\nlabel = 'Budget'\nflag = true\n\
+         [[triage.rule]]\nfrom = 'dana'\nkind = 'to_do'\n\
+         [[triage.rule]]\nto = 'alice+shop@'\nmove = 'Shop'\n",
+    );
+    let of = |from: &str, headers: &str, body: &str| {
+        judge(&read(&mail(from, headers, "x", body)), &profile)
+    };
+    let moved = |mailbox: &str| Proposed::Move {
+        mailbox: mailbox.to_owned(),
+    };
+    let club = of("N <news@a.test>", "List-Id: <club.garden.test>\n", "Hi");
+    assert_eq!(club.plan, [moved("Garden")]);
+    assert_eq!(club.evidence[0], "your rule 'club'");
+    let label = Proposed::Label {
+        keyword: "Budget".to_owned(),
+    };
+    let budget = of("Dana <dana@sub.partner.test>", "", "The Budget is done.");
+    assert_eq!(budget.plan, [label, Proposed::Flag]);
+    assert_eq!(budget.evidence[0], "your rule 2 of config.toml");
+    let to_do = of("Dana Fox <d@elsewhere.test>", "", "Hello");
+    assert_eq!(
+        (to_do.kind, to_do.reason.as_str()),
+        (Kind::ToDo, "Your rule 3 of config.toml says so")
+    );
+    assert_eq!(
+        of("E <e@notpartner.test>", "", "budget").kind,
+        Kind::Personal
+    );
+    let shop = of("S <s@s.test>", "Cc: <Alice+Shop@mail.test>\n", "Hello");
+    assert_eq!(shop.plan, [moved("Shop")]);
+    // A flag of the user beats the user's rule.
+    let mut flagged = read(&mail(
+        "N <news@a.test>",
+        "List-Id: <club.garden.test>\n",
+        "x",
+        "Hi",
+    ));
+    flagged.envelope.flags = vec![Flag::Flagged];
+    assert_eq!(judge(&flagged, &profile).plan, [Proposed::Keep]);
+}
+
+#[test]
+fn who_was_answered_does_not_wait_and_who_was_not_does() {
+    let question = read(&mail(NEW, "", "Visit", "Could you send me the plan?"));
+    let mut profile = profile();
+    let waits = judge(&question, &profile);
+    assert_eq!(waits.kind, Kind::NeedsReply);
+    assert_eq!(waits.details.waits_since, Some(question.envelope.date));
+    let mut answer = question.envelope.clone();
+    answer.to = vec![answer.from.clone()];
+    answer.date = "2026-03-05T09:00:00Z".parse().unwrap();
+    profile.note_sent(&answer, std::slice::from_ref(&question.envelope.message_id));
+    let done = judge(&question, &profile);
+    assert_eq!(done.kind, Kind::Personal);
+    assert_eq!(done.evidence, ["your mail of 2026-03-05"]);
+    // An answer from before it came answers something else.
+    profile.answered.clear();
+    answer.date = "2026-03-03T09:00:00Z".parse().unwrap();
+    profile.note_sent(&answer, std::slice::from_ref(&question.envelope.message_id));
+    assert_eq!(judge(&question, &profile).kind, Kind::NeedsReply);
+}
+
+#[test]
+fn what_moves_taught_suggests_and_only_sure_junk_of_strangers_is_acted_on() {
+    let mut profile = profile();
+    for n in 0..40 {
+        let junk = mail(
+            "Deals <a@deals.test>",
+            "",
+            "Cheap deals",
+            &format!("Cheap watches offer {n}, replica bags"),
+        );
+        profile.learned.learn(&read(&junk), "Junk");
+        let own = mail(
+            DANA,
+            "",
+            "Budget",
+            &format!("The budget and the plan of quarter {n}"),
+        );
+        profile.learned.learn(&read(&own), "INBOX");
+        let club = mail(
+            "Club <c@club.test>",
+            "",
+            "Rowing",
+            &format!("Boats and oars on day {n}"),
+        );
+        profile.learned.learn(&read(&club), "Rowing");
+    }
+    let of = |from: &str, subject: &str, body: &str| {
+        judge(&read(&mail(from, "", subject, body)), &profile)
+    };
+    let junk = of(
+        "Deals <b@deals.test>",
+        "Cheap deals",
+        "Cheap watches offer, replica bags",
+    );
+    assert_eq!(junk.kind, Kind::Suspicious, "{junk:?}");
+    assert_eq!(
+        junk.plan,
+        [Proposed::Move {
+            mailbox: "Junk".to_owned()
+        }]
+    );
+    let known = of(DANA, "Cheap deals", "Cheap watches offer, replica bags");
+    assert_eq!(known.kind, Kind::Personal, "{known:?}");
+    let boats = of("Ute <ute@hahn.test>", "Rowing", "Boats and oars tomorrow.");
+    let suggested = boats.details.suggestion.unwrap();
+    assert_eq!(
+        (suggested.mailbox.as_str(), boats.plan),
+        ("Rowing", vec![Proposed::Keep])
+    );
+}
+
+#[test]
+fn rules_know_every_kind_by_its_word() {
+    let words: Vec<&str> = Kind::ALL.into_iter().map(Kind::word).collect();
+    assert_eq!(words, legwork::config::KINDS);
+    for kind in Kind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+    }
+}

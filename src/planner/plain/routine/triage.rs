@@ -3,8 +3,6 @@
 //! The own mails are read first, since whom the user writes to tells who is known. Nothing is
 //! deleted, answered or unsubscribed from.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::action::{
     Action, Envelope, Fail, Flag, MailFlag, MailId, MailMove, MailQuery, MailRead, MailSearch,
     Message, Output, Status,
@@ -162,22 +160,13 @@ impl Triage {
 }
 
 pub(super) fn profile(look: &Look<'_>, sent: &[Envelope]) -> Profile {
-    let mut written_to: BTreeMap<String, u32> = BTreeMap::new();
-    let mut sent_ids = BTreeSet::new();
+    let zone = look.view.clock.zone().clone();
+    let mut profile = Profile::new(&look.view.me.emails, zone);
+    profile.rules.clone_from(&look.run.triage_rules);
     for mail in sent {
-        for to in mail.to.iter().chain(&mail.cc) {
-            *written_to.entry(to.email.to_lowercase()).or_insert(0) += 1;
-        }
-        if !mail.message_id.is_empty() {
-            sent_ids.insert(mail.message_id.clone());
-        }
+        profile.note_sent(mail, &[]);
     }
-    Profile {
-        addresses: look.view.me.emails.clone(),
-        written_to,
-        sent_ids,
-        zone: look.view.clock.zone().clone(),
-    }
+    profile
 }
 
 /// Turns a verdict into actions, each with the kind and the reason.
