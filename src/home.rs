@@ -107,6 +107,30 @@ pub fn make_private_file(file: &Path) -> io::Result<()> {
         .map(drop)
 }
 
+/// Opens `file` with mode 0600 for its lock alone, making it where it is missing.
+///
+/// # Errors
+/// What the file system says.
+pub fn lock_file(file: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(file)
+}
+
+/// Waits until nobody else makes or alters the database `file`; it is so while the returned file
+/// is open. `SQLite` itself gives up at once when two programs turn one file to WAL.
+///
+/// # Errors
+/// What the file system says.
+pub fn alone_with(file: &Path) -> io::Result<fs::File> {
+    let lock = lock_file(&file.with_extension("lock"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
 /// Writes `bytes` to `file` with mode 0600, whole or not at all: a sibling is written, flushed to
 /// disk and renamed over it.
 ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::home::{make_private, make_private_file};
+use crate::home::{alone_with, make_private, make_private_file};
 
 /// The schema this program writes (`PRAGMA user_version`): one more with each migration.
 const VERSION: u32 = 2;
@@ -137,33 +137,25 @@ impl Store {
             source,
         };
         let database = Connection::open(file).map_err(fail)?;
+        database.busy_timeout(BUSY_WAIT).map_err(fail)?;
         let found = version(&database).map_err(fail)?;
         if found > VERSION {
             return Err(StoreError::Newer { file: owned, found });
         }
-        let store = Self {
+        if found < VERSION {
+            let alone = alone_with(file);
+            let _alone = alone.map_err(|source| StoreError::Folder {
+                file: owned.clone(),
+                source,
+            })?;
+            migrate(&database).map_err(fail)?;
+        }
+        let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+        database.execute_batch(settings).map_err(fail)?;
+        Ok(Self {
             file: file.to_owned(),
             database,
-        };
-        store.prepare(found).map_err(fail)?;
-        Ok(store)
-    }
-
-    fn prepare(&self, found: u32) -> Result<(), rusqlite::Error> {
-        self.database.busy_timeout(BUSY_WAIT)?;
-        self.database.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-        )?;
-        if found < VERSION {
-            self.database.execute_batch("BEGIN IMMEDIATE")?;
-            // Two first runs at once: the second one's transaction finds the tables made.
-            for migration in MIGRATIONS.iter().skip(version(&self.database)? as usize) {
-                self.database.execute_batch(migration)?;
-            }
-            self.database.pragma_update(None, "user_version", VERSION)?;
-            self.database.execute_batch("COMMIT")?;
-        }
-        Ok(())
+        })
     }
 
     fn fail(&self, source: rusqlite::Error) -> StoreError {
@@ -290,6 +282,17 @@ impl Store {
             .and_then(Iterator::collect)
             .map_err(|e| self.fail(e))
     }
+}
+
+/// Brings the tables up to [`VERSION`]; whoever waited for this finds them made.
+fn migrate(database: &Connection) -> Result<(), rusqlite::Error> {
+    database.pragma_update(None, "journal_mode", "WAL")?;
+    database.execute_batch("BEGIN IMMEDIATE")?;
+    for migration in MIGRATIONS.iter().skip(version(database)? as usize) {
+        database.execute_batch(migration)?;
+    }
+    database.pragma_update(None, "user_version", VERSION)?;
+    database.execute_batch("COMMIT")
 }
 
 fn version(database: &Connection) -> Result<u32, rusqlite::Error> {

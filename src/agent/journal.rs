@@ -13,9 +13,12 @@ use jiff::Timestamp;
 use super::record::{Ending, RunRecord, StepRecord};
 use super::report;
 use crate::action::{Action, Effect, Status};
-use crate::home::{Home, make_private, write_private};
+use crate::home::{Home, lock_file, make_private, write_private};
 use crate::snapshot::{RenderOptions, Snapshot};
 use crate::store::{StepState, Store, StoreError};
+
+/// The file of a run's folder whose lock is held while the run lives.
+const ALIVE: &str = ".alive";
 
 /// Why the journal can't be kept; a run that can't be journalled does not act.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +90,7 @@ impl Journal {
             source,
         };
         make_private(&folder).map_err(fail)?;
-        let alive = lock_file(&folder).map_err(fail)?;
+        let alive = lock_file(&folder.join(ALIVE)).map_err(fail)?;
         alive.lock().map_err(fail)?;
         store.put_run(&run.id, &json(&run))?;
         Ok(Self {
@@ -279,7 +282,7 @@ impl Archive {
     }
 
     fn is_alive(&self, run: &str) -> bool {
-        let Ok(lock) = lock_file(&self.home.run(run)) else {
+        let Ok(lock) = lock_file(&self.home.run(run).join(ALIVE)) else {
             return false;
         };
         matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock))
@@ -297,15 +300,6 @@ fn is_open(step: &StepRecord) -> bool {
         Action::Click(_) | Action::Press(_) | Action::Select(_) | Action::Check(_)
     );
     uncertain && (acts || step.effect >= Effect::Write)
-}
-
-fn lock_file(folder: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(folder.join(".alive"))
 }
 
 fn json<T: serde::Serialize>(record: &T) -> String {

@@ -2,9 +2,9 @@
 //!
 //! All in one folder that only its owner may enter. Never trusts a folder that others can write to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Error;
-use crate::home::{Home, make_private, write_private};
+use crate::home::{self, Home, make_private, write_private};
 use crate::untrusted;
 
 /// Longest name of a session.
@@ -127,13 +127,13 @@ impl Place {
 
     /// Opens the file whose lock the server holds while it lives.
     pub(super) fn life(&self) -> Result<File, Error> {
-        lock_file(self.file("life"))
+        open_lock(self.file("life"))
     }
 
     /// Opens the file whose lock is held by whoever starts a server: one at a time in a home, as
     /// the first one makes the mailbox, the calendar and the journal.
     pub(super) fn start(&self) -> Result<File, Error> {
-        lock_file(self.folder.join(".start"))
+        open_lock(self.folder.join(".start"))
     }
 
     /// Notes down what a server would leave.
@@ -168,14 +168,8 @@ impl Place {
 }
 
 /// Opens the file whose lock says something.
-fn lock_file(file: PathBuf) -> Result<File, Error> {
-    let opened = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&file);
-    opened.map_err(|source| Error::File { file, source })
+fn open_lock(file: PathBuf) -> Result<File, Error> {
+    home::lock_file(&file).map_err(|source| Error::File { file, source })
 }
 
 fn remove(file: &Path) {

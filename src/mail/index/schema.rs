@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::home::{make_private, make_private_file};
+use crate::home::{alone_with, make_private, make_private_file};
 use crate::mail::Error;
 use crate::mail::error::io_at;
 
@@ -139,6 +139,7 @@ fn opened(file: &Path) -> Result<Connection, Error> {
         });
     }
     if found < VERSION {
+        let _alone = alone_with(file).map_err(io_at("lock", file))?;
         begin(&database).map_err(fail)?;
     }
     database.execute_batch(SETTINGS).map_err(fail)?;
