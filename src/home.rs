@@ -52,6 +52,16 @@ impl Home {
         self.data.join("mail")
     }
 
+    /// `vault.age`: passwords and tokens, encrypted.
+    pub fn vault(&self) -> PathBuf {
+        self.data.join("vault.age")
+    }
+
+    /// `vault.key`: what opens the vault, beside the configuration.
+    pub fn vault_key(&self) -> PathBuf {
+        self.config.join("vault.key")
+    }
+
     /// `mail-index.db`: what lists and searches ask of the mail; a cache.
     pub fn mail_index(&self) -> PathBuf {
         self.data.join("mail-index.db")

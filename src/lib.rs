@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`untrusted`] |
+//! | 1 base | [`deadline`], [`clock`], [`secret`], [`home`], [`config`], [`store`], [`vault`], [`untrusted`] |
 //! | 2 words | [`action`] |
 //! | 3 hands | [`browser`], [`mail`], [`calendar`] |
 //! | 4 pure | [`snapshot`], [`policy`], [`skill`], [`triage`], [`booking`] |
@@ -35,4 +35,5 @@ pub mod snapshot;
 pub mod store;
 pub mod triage;
 pub mod untrusted;
+pub mod vault;
 pub mod world;

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 8] = [
     &["cli"],
 ];
 /// The base, below all layers; each may use those before it.
-const BASE: [&str; 7] = [
+const BASE: [&str; 8] = [
     "untrusted",
     "deadline",
     "clock",
@@ -34,6 +34,7 @@ const BASE: [&str; 7] = [
     "home",
     "config",
     "store",
+    "vault",
 ];
 /// The only code that touches the outside; pure modules and minds must not reach it.
 const HANDS: [&str; 3] = ["browser", "mail", "calendar"];
@@ -41,16 +42,20 @@ const HANDLESS: [&str; 6] = [
     "snapshot", "policy", "skill", "triage", "booking", "planner",
 ];
 /// Packages and the only folders that may name them.
-const PACKAGES: [(&str, &[&str]); 9] = [
+const PACKAGES: [(&str, &[&str]); 13] = [
     ("chromiumoxide", &["browser"]),
     ("chromiumoxide_cdp", &["browser"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
+    ("imap", &["mail"]),
+    ("imap_proto", &["mail"]),
+    ("rustls", &["mail"]),
     ("ical", &["calendar"]),
     ("rrule", &["calendar"]),
     ("clap", &["cli"]),
     ("scraper", &["browser", "mail"]),
-    ("reqwest", &["browser", "calendar"]),
+    ("reqwest", &["browser", "calendar", "mail"]),
+    ("hickory_resolver", &["mail"]),
 ];
 /// Names that invite everything and say nothing.
 const NAMES_BANNED: [&str; 7] = [

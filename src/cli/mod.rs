@@ -3,6 +3,7 @@
 //! One file per command. Data goes to stdout, everything else to stderr; a closed pipe is a quiet
 //! end. Nothing here decides what a run may do: that is the policy's.
 
+mod account;
 mod ask;
 mod cal;
 pub mod chromium;
@@ -19,6 +20,7 @@ pub mod report;
 mod report_command;
 pub mod run;
 mod runs;
+mod secret;
 pub mod setup;
 mod task;
 pub mod timeline;
@@ -100,6 +102,10 @@ enum Command {
     Web(web::Args),
     #[command(subcommand)]
     Mail(mail::Command),
+    #[command(subcommand)]
+    Account(account::Command),
+    #[command(subcommand)]
+    Secret(secret::Command),
     #[command(subcommand)]
     Cal(cal::Command),
     #[command(subcommand)]
@@ -202,6 +208,8 @@ fn dispatch(command: Command, context: &Context) -> Result<u8, Failure> {
         Command::Run(args) => run::run(&args, context),
         Command::Web(args) => web::run(&args, context),
         Command::Mail(command) => mail::run(&command, context),
+        Command::Account(command) => account::run(&command, context),
+        Command::Secret(command) => secret::run(&command, context),
         Command::Cal(command) => cal::run(&command, context),
         Command::Journal(command) => journal::run(&command, context),
         Command::Report(args) => report_command::run(&args, context),

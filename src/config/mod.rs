@@ -232,7 +232,11 @@ impl Config {
         }
     }
 
-    fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+    /// Reads the text of a `config.toml`, which `file` names in errors.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
         config.check(file)?;
         Ok(config)

@@ -8,9 +8,11 @@
 use jiff::Timestamp;
 
 use super::Error;
-use super::compose::{Author, Letter};
+use super::compose::{self, Author, Letter, Source};
+use super::imap::{Extent, News, Remote};
 use super::index::{Index, Mailbox, Search};
 use super::maildir::{self, Listing, Maildir};
+use super::mime::{self, Frame};
 use super::thread::{self, Post};
 use crate::action::{Envelope, Flag, MailDraft, MailId, MailQuery, MailSearch, Message};
 use crate::config::{Config, LOCAL};
@@ -28,6 +30,7 @@ pub struct Account {
 #[derive(Debug)]
 enum Store {
     Local(Maildir),
+    Remote(Box<Remote>),
 }
 
 /// Where a message lies, and how it is flagged.
@@ -65,13 +68,18 @@ pub struct Synced {
     pub bodies: usize,
     /// What could not be read, one sentence each.
     pub problems: Vec<String>,
+    /// How often the server was asked and waited for, from the beginning of the connection.
+    pub trips: usize,
 }
 
 /// Follows one mailbox; made by [`Account::watch`].
 #[derive(Debug)]
-pub struct Watch<'a> {
-    account: &'a Account,
-    changes: maildir::Changes,
+pub struct Watch<'a>(Following<'a>);
+
+#[derive(Debug)]
+enum Following<'a> {
+    Local(maildir::Changes),
+    Remote(&'a Remote, Box<News>),
 }
 
 impl Account {
@@ -97,6 +105,12 @@ impl Account {
         if name == LOCAL {
             return Self::local(home);
         }
+        if let Some(account) = config.mail.iter().find(|account| account.name == name) {
+            return Ok(Self {
+                name: name.to_owned(),
+                store: Store::Remote(Box::new(Remote::open(home, account)?)),
+            });
+        }
         let known = config.mail.iter().map(|account| account.name.clone());
         Err(Error::NoAccount {
             name: untrusted::line(name, 80),
@@ -109,10 +123,19 @@ impl Account {
         &self.name
     }
 
+    /// Returns the address that is written from, where the account has one of its own.
+    pub fn address(&self) -> Option<&str> {
+        match &self.store {
+            Store::Local(_) => None,
+            Store::Remote(remote) => Some(remote.address()),
+        }
+    }
+
     /// Says whether it is the Maildir of this machine.
     pub fn is_local(&self) -> bool {
         match &self.store {
             Store::Local(_) => true,
+            Store::Remote(_) => false,
         }
     }
 
@@ -121,6 +144,7 @@ impl Account {
     pub fn mailbox_named(&self, name: &str) -> String {
         match &self.store {
             Store::Local(_) => name.to_owned(),
+            Store::Remote(remote) => remote.mailbox_named(name),
         }
     }
 
@@ -131,6 +155,7 @@ impl Account {
     pub fn mailboxes(&self) -> Result<Vec<String>, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.mailboxes(),
+            Store::Remote(remote) => remote.mailboxes(),
         }
     }
 
@@ -141,6 +166,7 @@ impl Account {
     pub fn search(&self, search: &MailSearch) -> Result<Listing, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.search(search),
+            Store::Remote(remote) => remote.search(search),
         }
     }
 
@@ -156,6 +182,7 @@ impl Account {
     ) -> Result<Listing, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.find_like(mailbox, search, limit),
+            Store::Remote(remote) => remote.find(mailbox, search, limit),
         }
     }
 
@@ -196,6 +223,7 @@ impl Account {
     pub fn ask_index<T>(&self, ask: &dyn Fn(&Index) -> Result<T, Error>) -> Result<T, Error> {
         match &self.store {
             Store::Local(maildir) => Ok(maildir.with_index(None, ask)?.0),
+            Store::Remote(remote) => remote.ask(ask),
         }
     }
 
@@ -206,6 +234,7 @@ impl Account {
     pub fn read(&self, id: &MailId) -> Result<Message, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.read(id),
+            Store::Remote(remote) => remote.read(id),
         }
     }
 
@@ -216,6 +245,7 @@ impl Account {
     pub fn raw(&self, id: &MailId) -> Result<Vec<u8>, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.raw(id),
+            Store::Remote(remote) => remote.raw(id),
         }
     }
 
@@ -226,15 +256,12 @@ impl Account {
     pub fn locate(&self, id: &MailId) -> Result<Option<Place>, Error> {
         match &self.store {
             Store::Local(maildir) => Ok(maildir.locate(id)?.map(Place::from)),
+            Store::Remote(remote) => remote.locate(id),
         }
     }
 }
 
 /// What may talk to a server.
-#[expect(
-    clippy::unused_async,
-    reason = "the Maildir waits for nothing, servers do"
-)]
 impl Account {
     /// Brings the local data up to date with the server; the Maildir always is.
     ///
@@ -243,9 +270,10 @@ impl Account {
     ///
     /// # Cancellation
     /// What was fetched stays; the rest comes with the next sync.
-    pub async fn sync(&self, _deadline: &Deadline) -> Result<Synced, Error> {
+    pub async fn sync(&self, extent: Extent, deadline: &Deadline) -> Result<Synced, Error> {
         match &self.store {
             Store::Local(_) => Ok(Synced::default()),
+            Store::Remote(remote) => remote.sync(extent, deadline).await,
         }
     }
 
@@ -256,9 +284,10 @@ impl Account {
     ///
     /// # Cancellation
     /// As [`Account::sync`].
-    pub async fn refresh(&self, _mailbox: &str, _deadline: &Deadline) -> Result<Synced, Error> {
+    pub async fn refresh(&self, mailbox: &str, deadline: &Deadline) -> Result<Synced, Error> {
         match &self.store {
             Store::Local(_) => Ok(Synced::default()),
+            Store::Remote(remote) => remote.refresh(mailbox, deadline).await,
         }
     }
 
@@ -270,9 +299,10 @@ impl Account {
     ///
     /// # Cancellation
     /// Only reads.
-    pub async fn fetch(&self, _id: &MailId, _deadline: &Deadline) -> Result<(), Error> {
+    pub async fn fetch(&self, id: &MailId, deadline: &Deadline) -> Result<(), Error> {
         match &self.store {
             Store::Local(_) => Ok(()),
+            Store::Remote(remote) => remote.fetch(id, deadline).await,
         }
     }
 
@@ -287,10 +317,18 @@ impl Account {
         &self,
         draft: &MailDraft,
         stamp: &Stamp<'_>,
-        _deadline: &Deadline,
+        deadline: &Deadline,
     ) -> Result<MailId, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.draft(draft, stamp.author, stamp.key, stamp.now),
+            Store::Remote(remote) => {
+                let author = stamp.author;
+                let asked = async || {
+                    let source = source(remote, draft, deadline).await?;
+                    Ok((compose::letter(draft, &source, author)?, source.thread()))
+                };
+                draft_on(remote, stamp, deadline, asked).await
+            }
         }
     }
 
@@ -306,11 +344,21 @@ impl Account {
         &self,
         letter: &Letter,
         stamp: &Stamp<'_>,
-        _deadline: &Deadline,
+        deadline: &Deadline,
     ) -> Result<MailId, Error> {
         match &self.store {
             Store::Local(maildir) => {
                 maildir.write_letter(letter, stamp.author, stamp.key, stamp.now)
+            }
+            Store::Remote(remote) => {
+                let asked = async || {
+                    let source = match &letter.in_reply_to {
+                        Some(id) => answered(remote, id, deadline).await?,
+                        None => Source::New,
+                    };
+                    Ok((letter.clone(), source.thread()))
+                };
+                draft_on(remote, stamp, deadline, asked).await
             }
         }
     }
@@ -322,6 +370,10 @@ impl Account {
     ///
     /// # Cancellation
     /// It may be handed on or not; the same call again finds it.
+    #[expect(
+        clippy::unused_async,
+        reason = "the way out over a server takes its time"
+    )]
     pub async fn send(
         &self,
         id: &MailId,
@@ -330,6 +382,9 @@ impl Account {
     ) -> Result<MailId, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.send(id, now),
+            Store::Remote(_) => Err(Error::NoTransport {
+                name: self.name.clone(),
+            }),
         }
     }
 
@@ -344,10 +399,11 @@ impl Account {
         &self,
         id: &MailId,
         mailbox: &str,
-        _deadline: &Deadline,
+        deadline: &Deadline,
     ) -> Result<Place, Error> {
         match &self.store {
             Store::Local(maildir) => Ok(maildir.move_to(id, mailbox)?.into()),
+            Store::Remote(remote) => remote.move_to(id, mailbox, deadline).await,
         }
     }
 
@@ -362,10 +418,11 @@ impl Account {
         &self,
         id: &MailId,
         (flag, on): (&Flag, bool),
-        _deadline: &Deadline,
+        deadline: &Deadline,
     ) -> Result<Place, Error> {
         match &self.store {
             Store::Local(maildir) => Ok(maildir.flag(id, flag, on)?.into()),
+            Store::Remote(remote) => remote.flag(id, (flag, on), deadline).await,
         }
     }
 
@@ -381,10 +438,14 @@ impl Account {
         mailbox: &str,
         bytes: &[u8],
         now: Timestamp,
-        _deadline: &Deadline,
+        deadline: &Deadline,
     ) -> Result<MailId, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.deliver(mailbox, bytes, now),
+            Store::Remote(remote) => {
+                let once = message_id(bytes);
+                remote.put((mailbox, once), bytes, now, deadline).await
+            }
         }
     }
 
@@ -426,14 +487,81 @@ impl Account {
     ///
     /// # Cancellation
     /// Only reads.
-    pub async fn watch(&self, mailbox: &str, _deadline: &Deadline) -> Result<Watch<'_>, Error> {
+    pub async fn watch(&self, mailbox: &str, deadline: &Deadline) -> Result<Watch<'_>, Error> {
+        Ok(Watch(match &self.store {
+            Store::Local(maildir) => Following::Local(maildir.watch(mailbox)?),
+            Store::Remote(remote) => {
+                let news = remote.watch(mailbox, deadline).await?;
+                Following::Remote(remote, Box::new(news))
+            }
+        }))
+    }
+
+    /// Logs in and says how many mailboxes there are; tells what is wrong where it can't.
+    ///
+    /// # Errors
+    /// As [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// Only reads.
+    pub async fn test(&self, deadline: &Deadline) -> Result<usize, Error> {
         match &self.store {
-            Store::Local(maildir) => Ok(Watch {
-                account: self,
-                changes: maildir.watch(mailbox)?,
-            }),
+            Store::Local(maildir) => Ok(maildir.mailboxes()?.len()),
+            Store::Remote(remote) => remote.test(deadline).await,
         }
     }
+}
+
+/// Reads what a draft refers to.
+async fn source(remote: &Remote, draft: &MailDraft, deadline: &Deadline) -> Result<Source, Error> {
+    match (&draft.in_reply_to, &draft.forward) {
+        (None, None) => Ok(Source::New),
+        (Some(id), None) => answered(remote, id, deadline).await,
+        (None, Some(id)) => {
+            remote.fetch(id, deadline).await?;
+            Ok(Source::Forwarded(
+                Box::new(remote.read(id)?),
+                remote.raw(id)?,
+            ))
+        }
+        (Some(_), Some(_)) => Err(Error::TwoSources),
+    }
+}
+
+async fn answered(remote: &Remote, id: &MailId, deadline: &Deadline) -> Result<Source, Error> {
+    remote.fetch(id, deadline).await?;
+    Ok(Source::Answered(Box::new(remote.read(id)?)))
+}
+
+/// Puts the draft of this key on the server where it is not there yet.
+async fn draft_on(
+    remote: &Remote,
+    stamp: &Stamp<'_>,
+    deadline: &Deadline,
+    asked: impl AsyncFnOnce() -> Result<(Letter, Vec<String>), Error>,
+) -> Result<MailId, Error> {
+    let digest = compose::digest(stamp.key);
+    let message_id = compose::message_id(&digest, &stamp.author.address)?;
+    // Also where an earlier call was cut off in the middle.
+    let places = ["Drafts", "Sent"];
+    if let Some(id) = remote
+        .with_message_id(&message_id, &places, deadline)
+        .await?
+    {
+        return Ok(id);
+    }
+    let (letter, thread) = asked().await?;
+    let frame = compose::Frame {
+        author: stamp.author,
+        thread,
+        digest: &digest,
+        now: stamp.now,
+    };
+    let bytes = compose::bytes(&letter, &frame)?;
+    let once = Some(message_id);
+    remote
+        .put(("Drafts", once), &bytes, stamp.now, deadline)
+        .await
 }
 
 impl Watch<'_> {
@@ -446,10 +574,24 @@ impl Watch<'_> {
     /// # Cancellation
     /// A change that was under way is reported by the next call, or found by the next search.
     pub async fn changed(&mut self, deadline: &Deadline) -> Result<bool, Error> {
-        match &self.account.store {
-            Store::Local(_) => self.changes.next(deadline).await,
+        match &mut self.0 {
+            Following::Local(changes) => changes.next(deadline).await,
+            Following::Remote(remote, news) => news.next(remote, deadline).await,
         }
     }
+}
+
+/// The `Message-ID` of a message that was put together here.
+fn message_id(bytes: &[u8]) -> Option<String> {
+    let frame = Frame {
+        id: MailId(String::new()),
+        mailbox: String::new(),
+        flags: Vec::new(),
+        size: 0,
+        delivered: Timestamp::UNIX_EPOCH,
+    };
+    let found = mime::envelope(frame, bytes).message_id;
+    (!found.is_empty()).then_some(found)
 }
 
 impl From<maildir::Place> for Place {

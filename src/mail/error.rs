@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::action::MailId;
 use crate::deadline::Ended;
+use crate::mail::{CredentialError, ServerError};
 
 /// Why a mail action did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +143,30 @@ pub enum Error {
         /// Names that there are.
         known: Vec<String>,
     },
+    /// The mail server, or the way to it, refuses.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// There is no password or token to log in with.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// Nothing of the account is here yet.
+    #[error("the mail of {name:?} was never fetched")]
+    NeverSynced {
+        /// The account.
+        name: String,
+    },
+    /// The account only reads.
+    #[error("the mail account {name:?} can't send yet")]
+    NoTransport {
+        /// The account.
+        name: String,
+    },
+    /// Only its header is here.
+    #[error("the text of the message {:?} was not fetched yet", id.0)]
+    NotFetched {
+        /// The message.
+        id: MailId,
+    },
     /// The user asked to stop.
     #[error(transparent)]
     Stopped(Ended),
@@ -176,6 +201,10 @@ impl Error {
                 ));
             }
             Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
+            Self::NeverSynced { .. } | Self::NotFetched { .. } => "run 'legwork mail sync'",
+            Self::NoTransport { .. } => "send the draft with another program, it lies in Drafts",
+            Self::Server(error) => return error.hint(),
+            Self::Credential(error) => return error.hint(),
             Self::NoAccount { known, .. } => {
                 return Some(format!("the accounts are {}", known.join(", ")));
             }

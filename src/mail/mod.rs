@@ -5,18 +5,24 @@
 
 mod account;
 pub mod compose;
+mod credential;
+pub mod discover;
 mod error;
 mod html;
+mod imap;
 pub mod index;
 mod lines;
 pub mod maildir;
 pub mod mime;
+mod mutf7;
 pub mod quote;
 mod save;
 mod style;
 pub mod thread;
 
 pub use account::{Account, Place, Stamp, Synced, Watch};
+pub use credential::CredentialError;
 pub use error::Error;
+pub use imap::{Extent, ServerError};
 pub use maildir::{Listing, Maildir};
 pub use save::save;

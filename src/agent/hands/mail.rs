@@ -75,6 +75,7 @@ impl Hands {
         approved: &Approved,
         deadline: &Deadline,
     ) -> Done {
+        self.mail.fetch(&send.id, deadline).await?;
         if !approved.covers(&self.mail.raw(&send.id)?) {
             let hint = "look at the draft and send it again";
             return Ok(Outcome::failed(
@@ -140,10 +141,13 @@ impl Hands {
     pub(super) fn author(&self) -> Author {
         let address = Address {
             name: self.me.name.clone(),
-            email: self.me.emails.first().cloned().unwrap_or_default(),
+            email: match self.mail.address() {
+                Some(email) => email.to_owned(),
+                None => self.me.emails.first().cloned().unwrap_or_default(),
+            },
         };
         Author {
-            own: self.me.emails.clone(),
+            own: [self.me.emails.clone(), vec![address.email.clone()]].concat(),
             ..Author::new(address)
         }
     }

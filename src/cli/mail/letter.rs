@@ -40,6 +40,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let id = pick::message(&args.message, desk, context)?;
+    desk.fetch(&id, context)?;
     if args.raw {
         return raw(&desk.mail.raw(&id).map_err(refused)?, context);
     }

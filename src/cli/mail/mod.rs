@@ -9,19 +9,33 @@ mod list;
 mod organise;
 mod pick;
 mod since;
+mod sync;
 mod table;
 mod thread;
 mod triage;
 mod write;
 
+pub(super) use self::sync::said;
+
+use std::time::Duration;
+
 use jiff::ZonedDateTime;
 
 use super::report::Kind;
 use super::{Context, Failure};
+use crate::action::MailId;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::mail::{Account, Error};
 use crate::untrusted;
+
+const SYNC_EXAMPLES: &str = "\
+Examples:
+  legwork mail sync                   every [[mail]] account of config.toml
+  legwork mail sync work --all
+  legwork mail sync --json | jq '.accounts[].arrived'
+Exits 4 when an account can't be synced; the others are synced all the same.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -144,6 +158,9 @@ pub(super) enum Command {
     /// List the mailboxes with how many messages they hold
     #[command(after_help = MAILBOXES_EXAMPLES)]
     Mailboxes {},
+    /// Mirror the mail of your accounts on servers
+    #[command(after_help = SYNC_EXAMPLES)]
+    Sync(sync::Args),
     /// Move a message to another mailbox
     #[command(after_help = MOVE_EXAMPLES)]
     Move(write::MoveArgs),
@@ -184,6 +201,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Attachments(args) => files::list(args, &desk, context),
         Command::Save(args) => files::save_files(args, &desk, context),
         Command::Mailboxes {} => list::mailboxes(&desk, context),
+        Command::Sync(args) => sync::run(args, context),
         Command::Move(args) => write::relocate(args, &desk, context),
         Command::Flag(args) => write::flag(args, &desk, context),
         Command::Archive(args) => organise::archive(args, &desk, context),
@@ -195,6 +213,9 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Triage(args) => triage::run(args, &desk, context),
     }
 }
+
+/// Longest that the text of one message is waited for.
+const FETCH_LIMIT: Duration = Duration::from_mins(1);
 
 /// The mailbox with the facts needed to read it.
 struct Desk {
@@ -215,18 +236,41 @@ impl Desk {
         })
     }
 
+    /// Fetches the text of a message where only its header is here; what can't be fetched is told.
+    fn fetch(&self, id: &MailId, context: &Context) -> Result<(), Failure> {
+        if self.mail.is_local() || self.mail.raw(id).is_ok() {
+            return Ok(());
+        }
+        let fetched = super::block_on(FETCH_LIMIT, async |deadline: Deadline| {
+            match self.mail.fetch(id, &deadline).await {
+                Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
+                done => Ok(done),
+            }
+        })?;
+        if let Err(error) = fetched {
+            warn(&[said(&error)], context);
+        }
+        Ok(())
+    }
+
     fn now(&self) -> ZonedDateTime {
         self.clock.local()
     }
 }
 
 /// Tells apart what was typed wrongly from a mailbox that can't be used.
-fn refused(error: Error) -> Failure {
+pub(super) fn refused(error: Error) -> Failure {
     let hint = error.hint();
     let kind = match &error {
-        Error::Io { .. } | Error::Watch { .. } | Error::Index { .. } | Error::NewerIndex { .. } => {
-            Kind::Account
-        }
+        Error::Io { .. }
+        | Error::Watch { .. }
+        | Error::Index { .. }
+        | Error::NewerIndex { .. }
+        | Error::Server(_)
+        | Error::Credential(_)
+        | Error::NeverSynced { .. }
+        | Error::NoTransport { .. }
+        | Error::NotFetched { .. } => Kind::Account,
         Error::NoMessage { .. }
         | Error::NoMailbox { .. }
         | Error::NoAccount { .. }

@@ -8,19 +8,15 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use base64::Engine as _;
-use base64::alphabet::IMAP_MUTF7;
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use jiff::Timestamp;
 
 use crate::mail::Error;
+use crate::mail::mutf7::{decode, encode};
 
 /// The mailbox that is the Maildir itself.
 pub(super) const INBOX: &str = "INBOX";
 /// Longest folder name in bytes; file systems end at 255.
 const FOLDER_BYTES_MAX: usize = 200;
-
-const MUTF7: GeneralPurpose = GeneralPurpose::new(&IMAP_MUTF7, NO_PAD);
 
 /// Returns the folder of the mailbox `name` below the root, empty for `INBOX`.
 pub(super) fn folder_of(name: &str) -> Result<String, Error> {
@@ -64,59 +60,6 @@ fn refusal(name: &str) -> Option<&'static str> {
 pub(super) fn mailbox_of(folder: &str) -> Option<String> {
     let name = decode(folder.strip_prefix('.')?)?;
     (refusal(&name).is_none() && encode(&name) == *folder.strip_prefix('.')?).then_some(name)
-}
-
-fn encode(name: &str) -> String {
-    let mut out = String::new();
-    let mut wide = Vec::new();
-    for c in name.chars() {
-        if c.is_ascii() {
-            shift_out(&mut out, &mut wide);
-            out.push(c);
-            if c == '&' {
-                out.push('-');
-            }
-        } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                wide.extend_from_slice(&unit.to_be_bytes());
-            }
-        }
-    }
-    shift_out(&mut out, &mut wide);
-    out
-}
-
-fn shift_out(out: &mut String, wide: &mut Vec<u8>) {
-    if !wide.is_empty() {
-        out.push('&');
-        out.push_str(&MUTF7.encode(&wide));
-        out.push('-');
-        wide.clear();
-    }
-}
-
-fn decode(folder: &str) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = folder;
-    while let Some((plain, shifted)) = rest.split_once('&') {
-        out.push_str(plain);
-        let (coded, after) = shifted.split_once('-')?;
-        if coded.is_empty() {
-            out.push('&');
-        } else {
-            let bytes = MUTF7.decode(coded).ok()?;
-            let pairs = bytes.chunks(2).map(|pair| match pair {
-                [high, low] => Some(u16::from_be_bytes([*high, *low])),
-                _ => None,
-            });
-            let units: Vec<u16> = pairs.collect::<Option<_>>()?;
-            out.push_str(&String::from_utf16(&units).ok()?);
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    Some(out)
 }
 
 /// Parts a file name into its base and its flag letters.

@@ -1,5 +1,6 @@
 //! The program as users run it: real processes, a home of their own, output made comparable.
 
+mod account;
 mod cal;
 mod cal_change;
 mod cal_sync;

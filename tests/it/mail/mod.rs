@@ -7,9 +7,12 @@
     reason = "a test that can't go on must fail, and a table of cases is as long as it is"
 )]
 
+mod discover;
+mod imap;
 mod labelled;
 mod mangled;
 mod own;
+pub(crate) mod rig;
 mod triage;
 
 use jiff::Timestamp;

@@ -1,0 +1,238 @@
+//! Real mail servers (tests/rig), started once for all tests that need them at the same time, and
+//! a second client to change things behind our back.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, Weak};
+
+use legwork::config::Config;
+use legwork::home::Home;
+use legwork::mail::Account;
+use serde_json::Value;
+
+static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
+
+/// Users of the servers: each test that changes anything has one of its own.
+const USERS: [&str; 12] = [
+    "alice", "bob", "carol", "idle", "moves", "valid", "cut", "names", "drafts", "cli", "watch",
+    "plain",
+];
+/// Mails of each user.
+const SEED: &str = "60";
+
+/// Running servers; they end when the last test lets go of them.
+pub(crate) struct Rig {
+    folder: tempfile::TempDir,
+    facts: Value,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rig's own scripts start and end the servers"
+)]
+fn run(script: &str, folder: &Path) -> Output {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/rig")
+        .join(script);
+    let mut command = Command::new(path);
+    command.arg(folder).stdin(Stdio::null());
+    if script.ends_with("-up") {
+        command.args(["--users", &USERS.join(","), "--seed", SEED]);
+    }
+    let hint = "apt-get install python3 python3-venv openssl dovecot-imapd";
+    let output = command.output();
+    output.unwrap_or_else(|error| panic!("can't start tests/rig/{script} ({error}): {hint}"))
+}
+
+/// Returns the running servers, starting them when there are none.
+pub(crate) fn rig() -> Arc<Rig> {
+    let mut running = RUNNING.lock().unwrap();
+    if let Some(rig) = running.upgrade() {
+        return rig;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // The servers run under another user, who must be able to pass.
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder.path(), open).unwrap();
+    let output = run("mail-up", folder.path());
+    assert!(
+        output.status.success(),
+        "tests/rig/mail-up failed\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let facts = serde_json::from_slice(&output.stdout).unwrap();
+    let rig = Arc::new(Rig { folder, facts });
+    *running = Arc::downgrade(&rig);
+    rig
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let output = run("mail-down", self.folder.path());
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            drop(writeln!(std::io::stderr(), "{said}"));
+        }
+    }
+}
+
+/// A home with the configuration of one account.
+pub(crate) struct Desk {
+    _folder: tempfile::TempDir,
+    pub(crate) home: Home,
+}
+
+impl Desk {
+    pub(crate) fn new(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config.toml"), config).unwrap();
+        let home = Home::at(folder.path());
+        Self {
+            _folder: folder,
+            home,
+        }
+    }
+
+    /// Opens the account anew, as another process would.
+    pub(crate) fn open(&self) -> Account {
+        let config = Config::load(&self.home).unwrap();
+        Account::open(&self.home, &config, None).unwrap()
+    }
+}
+
+impl Rig {
+    pub(crate) fn port(&self, name: &str) -> u16 {
+        u16::try_from(self.facts[name].as_u64().unwrap()).unwrap()
+    }
+
+    pub(crate) fn ca(&self) -> &str {
+        self.facts["ca"].as_str().unwrap()
+    }
+
+    pub(crate) fn token(&self, user: &str) -> &str {
+        let users = self.facts["users"].as_array().unwrap();
+        let one = users.iter().find(|one| one["user"] == user).unwrap();
+        one["oauth_token"].as_str().unwrap()
+    }
+
+    /// The part of `config.toml` for a user, at `port` with implicit TLS.
+    pub(crate) fn config_at(&self, user: &str, port: u16) -> String {
+        format!(
+            "[me]\nname = 'Test'\nemails = ['{user}@mail.test']\n[[mail]]\nname = '{user}'\n\
+             address = '{user}@mail.test'\nuser = '{user}'\nca = '{}'\n\
+             password_command = ['echo', 'secret']\n\
+             imap = {{ host = 'localhost', port = {port} }}\n",
+            self.ca()
+        )
+    }
+
+    /// A home with the account of a user.
+    pub(crate) fn desk(&self, user: &str) -> Desk {
+        Desk::new(&self.config_at(user, self.port("imaps")))
+    }
+
+    /// Another client of the same user.
+    pub(crate) fn other(&self, user: &str) -> Other {
+        Other::new(self.port("imap"), user)
+    }
+
+    /// Messages of a user's mailbox, as the server counts them.
+    pub(crate) fn count(&self, user: &str, mailbox: &str) -> usize {
+        let said = self
+            .other(user)
+            .ask(&format!("STATUS \"{mailbox}\" (MESSAGES)"));
+        let (_, rest) = said.split_once("MESSAGES ").unwrap();
+        rest.split(')').next().unwrap().parse().unwrap()
+    }
+}
+
+/// A client that says what it is told to say.
+pub(crate) struct Other {
+    stream: BufReader<TcpStream>,
+}
+
+impl Other {
+    fn new(port: u16, user: &str) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let mut other = Self {
+            stream: BufReader::new(stream),
+        };
+        other.line();
+        other.ask(&format!("LOGIN {user} secret"));
+        other
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).unwrap();
+        String::from_utf8_lossy(&line).into_owned()
+    }
+
+    /// Says a command and returns the answer, which must be OK.
+    pub(crate) fn ask(&mut self, command: &str) -> String {
+        write!(self.stream.get_mut(), "x {command}\r\n").unwrap();
+        let mut said = String::new();
+        loop {
+            let line = self.line();
+            assert!(!line.is_empty(), "{command}: the line broke after {said}");
+            said.push_str(&line);
+            if line.starts_with("x ") {
+                assert!(line.starts_with("x OK"), "{command}: {said}");
+                return said;
+            }
+        }
+    }
+
+    /// Puts a message into a mailbox.
+    pub(crate) fn append(&mut self, mailbox: &str, message: &str) {
+        let length = message.len();
+        write!(
+            self.stream.get_mut(),
+            "x APPEND \"{mailbox}\" {{{length}+}}\r\n{message}\r\n"
+        )
+        .unwrap();
+        loop {
+            let line = self.line();
+            if line.starts_with("x ") {
+                assert!(line.starts_with("x OK"), "{line}");
+                return;
+            }
+        }
+    }
+}
+
+/// A short message.
+pub(crate) fn letter(id: &str, subject: &str) -> String {
+    format!(
+        "From: Dana Fox <dana@partner.test>\r\nTo: me@mail.test\r\nSubject: {subject}\r\n\
+         Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <{id}@partner.test>\r\n\r\n\
+         Hello about {subject}.\r\n"
+    )
+}
+
+/// A cable between a client and a server that breaks after so many bytes of the server's.
+pub(crate) fn cable(port: u16, breaks_after: usize) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ours = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        // The first connection breaks, later ones hold.
+        let mut left = breaks_after;
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let limit = std::mem::replace(&mut left, usize::MAX);
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
+            std::thread::spawn(move || {
+                let mut to = client;
+                let mut from = server.take(u64::try_from(limit).unwrap_or(u64::MAX));
+                drop(std::io::copy(&mut from, &mut to));
+                drop(to.shutdown(std::net::Shutdown::Both));
+            });
+        }
+    });
+    ours
+}
