@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use super::journal::JournalError;
 use super::record::Ending;
 use super::session::{Pictures, Session};
@@ -44,12 +46,21 @@ pub fn begin<'a>(
     company: Company<'a>,
     deadline: Deadline,
 ) -> Result<Session<'a>, StartError> {
+    // A page will be opened at once: the browser starts while mailbox and journal are opened.
+    let mut coming = JoinSet::new();
+    if let (Ok(source), _) = start::browsers(task, setting) {
+        let limit = deadline.clone();
+        coming.spawn(async move { Browser::start(&source, &limit).await });
+    }
     let who = start::Who {
         planner: PLANNER,
         grant: Grant::default(),
     };
     let mut session = start::begin(task, who, setting, company, deadline)?;
     session.pictures = Pictures::AtRequest;
+    if !coming.is_empty() {
+        session.parts.hands.coming = Some(coming);
+    }
     Ok(session)
 }
 

@@ -271,7 +271,11 @@ fn skills(home: &Home, watcher: &mut dyn Watcher) -> Result<Vec<Skill>, SkillErr
     Ok(skill::merged(own, skill::shipped()?))
 }
 
-fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
+/// Where the browser comes from, and one with a window.
+pub(super) fn browsers(
+    task: &Task,
+    setting: &Setting<'_>,
+) -> (Result<Source, String>, Result<Launch, String>) {
     let choice = setting.config.browser.program.as_deref();
     let find = |need: Need| -> Result<Launch, String> {
         let found = browser::find_for(need, choice, setting.environment, setting.home);
@@ -286,10 +290,16 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         None if task.headed => find(Need::Headed).map(Source::Launch),
         None => find(Need::Headless).map(Source::Launch),
     };
+    (source, find(Need::Headed))
+}
+
+fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
+    let (source, window) = browsers(task, setting);
     Ok(Hands {
         source,
-        window: find(Need::Headed),
+        window,
         login: None,
+        coming: None,
         browser: None,
         mail: Account::open(setting.home, setting.config, task.account.as_deref())?,
         calendar: Vdir::open(&setting.home.calendar())?,

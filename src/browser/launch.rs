@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -21,6 +22,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
 
 use super::error::Error;
+use crate::deadline::Deadline;
 use crate::untrusted;
 
 /// How to start the browser.
@@ -128,6 +130,13 @@ const STDERR_BYTES_MAX: usize = 8 * 1024;
 /// How long the killed processes may take to go before the profile is removed regardless.
 const DEATH_LIMIT: Duration = Duration::from_secs(5);
 
+/// How profiles are named.
+const PROFILE_PREFIX: &str = "legwork-browser-";
+/// The file in a profile whose lock says that whoever made it lives.
+const OWNER: &str = ".owner";
+/// Entries of a temporary folder that are looked through for what was left behind.
+const SWEPT_MAX: usize = 10_000;
+
 /// The user and group that have no rights, where the system names none (Debian's `nobody`).
 const NOBODY: (u32, u32) = (65534, 65534);
 
@@ -138,6 +147,8 @@ pub(crate) struct Process {
     // In a mutex only so that a browser can be shared between threads.
     stderr: Mutex<mpsc::Receiver<String>>,
     profile: Option<TempDir>,
+    /// Its lock says that whoever made the profile lives.
+    _owner: File,
 }
 
 /// Our ends of the browser's two pipes.
@@ -168,6 +179,7 @@ impl Process {
             return Err(Error::NoDisplay);
         }
         let profile = make_profile(owner).map_err(Error::Profile)?;
+        let held = hold(profile.path()).map_err(Error::Profile)?;
         let (their_input, to_browser) = make_pipe().map_err(Error::Profile)?;
         let (from_browser, their_output) = make_pipe().map_err(Error::Profile)?;
         let (ending, ended) = oneshot::channel();
@@ -191,7 +203,10 @@ impl Process {
             child,
             stderr,
             profile: Some(profile),
+            _owner: held,
         };
+        // While the browser starts there is time to look for what dead ones left.
+        std::thread::spawn(sweep);
         Ok((process, pipes))
     }
 
@@ -288,14 +303,130 @@ fn kept_variables() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| VARIABLES.iter().any(|kept| name == kept))
 }
 
+/// Where profiles may lie, best first.
+fn places() -> [PathBuf; 3] {
+    [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()]
+}
+
+/// Takes the lock that says that whoever made `profile` lives; it goes with the process, whatever
+/// ends that.
+fn hold(profile: &Path) -> io::Result<File> {
+    // Under its name the file is locked from the first moment.
+    let (fresh, name) = (profile.join(".owner.new"), profile.join(OWNER));
+    let file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&fresh)?;
+    file.try_lock().map_err(io::Error::from)?;
+    std::fs::rename(&fresh, &name)?;
+    Ok(file)
+}
+
+/// Removes the profiles of browsers whose makers were killed, and ends what still runs in them.
+pub fn sweep() {
+    let mut places = places().to_vec();
+    places.sort();
+    places.dedup();
+    for place in places {
+        let entries = std::fs::read_dir(place).into_iter().flatten();
+        for entry in entries.filter_map(Result::ok).take(SWEPT_MAX) {
+            let is_profile = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(PROFILE_PREFIX);
+            if is_profile && let Some(lock) = left_behind(&entry.path()) {
+                clear_away(&entry.path());
+                drop(lock);
+            }
+        }
+    }
+}
+
+/// The lock of a profile whose maker is dead; none while it lives, or when it is not ours.
+fn left_behind(profile: &Path) -> Option<File> {
+    let file = profile.join(OWNER);
+    let meta = file.symlink_metadata().ok()?;
+    let is_ours = meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw();
+    if !is_ours {
+        return None;
+    }
+    let lock = OpenOptions::new().write(true).open(&file).ok()?;
+    lock.try_lock().ok()?;
+    Some(lock)
+}
+
+/// Ends what runs in `profile`, and removes it once that is gone: until then it may be written to,
+/// and even made anew.
+pub fn clear_away(profile: &Path) {
+    let limit = Deadline::after(DEATH_LIMIT);
+    let groups = groups_in(profile);
+    while !limit.is_over() && kill_all(&groups) > 0 {
+        std::thread::yield_now();
+    }
+    if let Err(error) = std::fs::remove_dir_all(profile)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, profile = %profile.display(), "a profile could not be removed");
+    }
+}
+
+/// The groups of the processes that run in `profile`: a browser leads one of its own.
+fn groups_in(profile: &Path) -> Vec<i32> {
+    let switch = format!("--user-data-dir={}", profile.display());
+    let runs_there = |process: &PathBuf| {
+        let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
+        let mut words = line.split(|&byte| byte == 0);
+        words.any(|word| word == switch.as_bytes())
+    };
+    let mut groups: Vec<i32> = processes()
+        .filter(runs_there)
+        .filter_map(|p| group(&p))
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    // Whoever merely names the folder on a command line of ours is no browser.
+    let own = rustix::process::getpgrp().as_raw_nonzero().get();
+    groups.retain(|&group| group != own);
+    groups
+}
+
+/// Kills `groups` and says how many of their processes are still alive.
+fn kill_all(groups: &[i32]) -> usize {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    for group in groups.iter().filter_map(|&group| Pid::from_raw(group)) {
+        let killed = kill_process_group(group, Signal::KILL);
+        tracing::debug!(?killed, "a browser that was left behind was told to end");
+    }
+    let members = processes().filter_map(|process| group(&process));
+    members.filter(|group| groups.contains(group)).count()
+}
+
+fn processes() -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok().map(|entry| entry.path()))
+}
+
+/// The group of a living process (`proc_pid_stat(5)`).
+fn group(process: &Path) -> Option<i32> {
+    let stat = std::fs::read_to_string(process.join("stat")).ok()?;
+    // The name stands in brackets and may hold anything.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    let is_dead = matches!(fields.next()?, "Z" | "X");
+    let group = fields.nth(1)?.parse().ok()?;
+    (!is_dead).then_some(group)
+}
+
 fn make_profile(owner: Option<(u32, u32)>) -> io::Result<TempDir> {
     let usual = std::env::temp_dir();
     // Another user must be able to reach the profile that is to be its own.
     let is_open = |folder: &&Path| owner.is_none() || closed_folder(&folder.join("x")).is_none();
-    let places = [usual.as_path(), Path::new("/tmp"), Path::new("/var/tmp")];
-    let place = places.into_iter().find(is_open).unwrap_or(&usual);
+    let places = places();
+    let mut open = places.iter().map(PathBuf::as_path).filter(is_open);
+    let place = open.next().unwrap_or(&usual);
     let profile = tempfile::Builder::new()
-        .prefix("legwork-browser-")
+        .prefix(PROFILE_PREFIX)
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir_in(place)?;
     if let Some((user, group)) = owner {

@@ -41,7 +41,7 @@ pub use self::fetch::fetch;
 pub use self::find::{Need, find, find_for};
 use self::frames::Owner;
 use self::launch::Process;
-pub use self::launch::{Launch, Sandbox, version};
+pub use self::launch::{Launch, Sandbox, clear_away, sweep, version};
 use self::line::Line;
 pub use self::login::{Cookie, Entry, LoginError, LoginInfo, LoginName, LoginState, Origin};
 pub use self::record::{Bodies, Secrets};

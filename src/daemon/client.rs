@@ -32,6 +32,14 @@ const DEATH_LIMIT: Duration = Duration::from_secs(1);
 const ANSWER_MARGIN: Duration = Duration::from_secs(40);
 /// How long the server may take to answer what never waits for the browser.
 const QUICK_LIMIT: Duration = Duration::from_secs(4);
+/// How the allocator of a server is to work (mallopt(3)): it lives for long and sees large pages
+/// now and then, so what it no longer needs goes back to the system instead of being kept.
+const ALLOCATOR: [(&str, &str); 4] = [
+    ("MALLOC_ARENA_MAX", "1"),
+    ("MALLOC_MMAP_THRESHOLD_", "65536"),
+    ("MALLOC_TOP_PAD_", "65536"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
 /// What a server says first when it listens.
 pub const READY: &str = "ready";
 
@@ -283,6 +291,7 @@ impl<'a> Client<'a> {
         let mut command = Command::new(program);
         command
             .args(&launcher.arguments)
+            .envs(ALLOCATOR)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);

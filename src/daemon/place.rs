@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rustix::process::{Pid, Signal, geteuid, kill_process_group};
+use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -150,6 +150,8 @@ impl Place {
         let note: Option<Note> = text.and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(note) = &note {
             end_browser(note);
+            // Killed before it could note its browser down, it left one all the same.
+            crate::browser::sweep();
         }
         self.forget();
         note
@@ -207,27 +209,12 @@ fn end_browser(note: &Note) {
     let Some(profile) = note.profile.as_deref().filter(|path| is_profile(path)) else {
         return;
     };
-    if let Some(group) = note.browser.filter(|&group| is_browser(group, profile)) {
-        let group = i32::try_from(group).ok().and_then(Pid::from_raw);
-        let killed = group.map(|group| kill_process_group(group, Signal::KILL));
-        tracing::info!(?killed, "the browser of a dead session was ended");
-    }
-    if let Err(error) = fs::remove_dir_all(profile)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, profile = %profile.display(), "a profile could not be removed");
-    }
+    crate::browser::clear_away(profile);
 }
 
 fn is_profile(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     path.is_absolute() && name.is_some_and(|name| name.starts_with(PROFILE_PREFIX))
-}
-
-/// Says whether the process still is that browser: numbers are given anew.
-fn is_browser(id: u32, profile: &Path) -> bool {
-    let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&line).contains(&profile.display().to_string())
 }
 
 #[cfg(test)]

@@ -301,15 +301,16 @@ pub(super) async fn read<T: DeserializeOwned>(
     Ok(Some(serde_json::from_slice(&line)?))
 }
 
-/// Writes one line.
+/// Writes one line; returns how long it is.
 pub(super) async fn write(
     to: &mut (impl tokio::io::AsyncWrite + Unpin),
     said: &impl Serialize,
-) -> io::Result<()> {
+) -> io::Result<usize> {
     let mut line = serde_json::to_vec(said)?;
     line.push(b'\n');
     to.write_all(&line).await?;
-    to.flush().await
+    to.flush().await?;
+    Ok(line.len())
 }
 
 #[cfg(test)]

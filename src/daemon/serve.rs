@@ -35,6 +35,8 @@ const CONNECTIONS_MAX: usize = 32;
 const SILENCE_LIMIT: Duration = Duration::from_mins(1);
 /// Answers that are kept for a command that comes again.
 const ANSWERS_MAX: usize = 32;
+/// A longer answer is not kept once it was taken: a large page would stay in memory.
+const ANSWER_BYTES_KEPT: usize = 128 * 1024;
 /// How long the work may take to stop before the browser is killed under it.
 const STOP_LIMIT: Duration = Duration::from_millis(1_500);
 /// How long answers may take to leave once all is over.
@@ -203,9 +205,14 @@ async fn talk(stream: UnixStream, desk: Arc<Desk>) {
         };
         let id = request.id.clone();
         let answer = desk.answer(request).await;
-        if let Err(error) = protocol::write(&mut to, &Reply { id, answer }).await {
-            tracing::info!(%error, "an answer found nobody");
-            return;
+        let reply = Reply { id, answer };
+        match protocol::write(&mut to, &reply).await {
+            Ok(bytes) if bytes > ANSWER_BYTES_KEPT => desk.shorten(&reply.id),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::info!(%error, "an answer found nobody");
+                return;
+            }
         }
     }
 }
@@ -283,6 +290,18 @@ impl Desk {
                     |known| known.clone().unwrap_or_else(closed_meanwhile),
                 )
             }
+        }
+    }
+
+    /// Keeps of a long answer that was taken only that its command was done.
+    fn shorten(&self, id: &str) {
+        let done = Answer::Lost {
+            reason: "it was done, and its answer was taken".to_owned(),
+            hint: "look at the page with legwork web snapshot".to_owned(),
+        };
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = ledger.answers.get_mut(id) {
+            *known = watch::channel(Some(done)).1;
         }
     }
 

@@ -23,6 +23,7 @@ use crate::mail::Account;
 use crate::policy::Approved;
 use crate::store::StoreError;
 use crate::untrusted;
+use tokio::task::JoinSet;
 
 /// The hands, with the facts they need.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Hands {
     pub window: Result<Launch, String>,
     /// The logins that the next address is opened with.
     pub login: Option<LoginState>,
+    /// A browser that was started ahead of the first page.
+    pub coming: Option<JoinSet<Result<Browser, browser::Error>>>,
     /// The running browser.
     pub browser: Option<Browser>,
     /// The mail account.
@@ -181,7 +184,10 @@ impl Hands {
             .map_err(|hint| HandError::NoBrowser(hint.clone()))?;
         let browser = match self.browser.take() {
             Some(browser) => browser,
-            None => Browser::start(source, deadline).await?,
+            None => match self.coming.take() {
+                Some(coming) => arrived(coming, deadline).await?,
+                None => Browser::start(source, deadline).await?,
+            },
         };
         Ok(self.browser.insert(browser))
     }
@@ -247,6 +253,19 @@ impl Hands {
             return self.taken(take);
         }
         (effect == Effect::Read).then_some(false)
+    }
+}
+
+/// Waits for a browser that was started ahead.
+async fn arrived(
+    mut coming: JoinSet<Result<Browser, browser::Error>>,
+    deadline: &Deadline,
+) -> Result<Browser, HandError> {
+    let came = deadline.bound("the browser", coming.join_next()).await?;
+    match came {
+        Some(Ok(browser)) => Ok(browser?),
+        // Its task can't be gone without having ended.
+        Some(Err(_)) | None => Err(browser::Error::Gone.into()),
     }
 }
 

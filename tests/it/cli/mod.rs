@@ -12,6 +12,7 @@ mod reading;
 mod triage;
 mod undo;
 mod web;
+mod web_faults;
 mod web_logins;
 mod web_traffic;
 

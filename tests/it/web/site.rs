@@ -54,6 +54,16 @@ impl Site {
         format!("http://{}/{path}", self.address)
     }
 
+    /// Whether a page was asked for that never ends.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.seen().contains(&"drip".to_owned())
+    }
+
+    /// Forgets what was sent so far.
+    pub(crate) fn forget(&self) {
+        self.seen.lock().unwrap().clear();
+    }
+
     /// What forms sent, in order.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
@@ -107,7 +117,8 @@ async fn never() -> String {
 }
 
 /// Sends the beginning of a page and never the rest.
-async fn drip() -> Response {
+async fn drip(State(seen): State<Seen>) -> Response {
+    seen.lock().unwrap().push("drip".to_owned());
     let (writer, reader) = tokio::io::duplex(1024);
     let mut writer = writer;
     tokio::io::AsyncWriteExt::write_all(
