@@ -250,7 +250,11 @@ fn mind(
                 .with_rules(setting.config.calendar.clone())
                 .with_triage(&setting.config.triage.rule);
             let sentences: Vec<&str> = planner.sentences().collect();
-            let grant = grant(&sentences.join("\n"));
+            let mut grant = grant(&sentences.join("\n"));
+            // Understood from the user's own words, before anything from outside is read.
+            if planner.reschedules() {
+                grant = grant.rescheduling();
+            }
             (Box::new(planner), grant)
         }
         Mind::Obey => (Box::new(ObeyPlanner::new(&task.goal)), grant("")),
@@ -306,6 +310,7 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         archive: Archive::open(setting.home)?,
         snoozes: Snoozes::open(setting.home)?,
         accounts: setting.config.caldav.clone(),
+        people: setting.config.people.clone(),
         clock: setting.clock.clone(),
         me: setting.config.me.clone(),
         rules: setting.config.calendar.clone(),

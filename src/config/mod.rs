@@ -97,8 +97,8 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 7] = [
-    "me", "mail", "calendar", "caldav", "browser", "limits", "triage",
+const SECTIONS: [&str; 8] = [
+    "me", "mail", "calendar", "caldav", "people", "browser", "limits", "triage",
 ];
 
 /// Everything a user can set.
@@ -115,6 +115,8 @@ pub struct Config {
     pub caldav: Vec<CalDavAccount>,
     /// How the inbox is triaged.
     pub triage: Triage,
+    /// Others, and where it is known when they are busy, one `[[people]]` each.
+    pub people: Vec<Person>,
     /// Which browser, and how it is run.
     pub browser: BrowserChoice,
     /// What ends a run.
@@ -169,6 +171,33 @@ impl Default for CalendarRules {
             write_to: String::new(),
         }
     }
+}
+
+/// Someone else, and where it is known when they are busy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Mail address.
+    pub email: String,
+    /// A calendar of this machine that shows their time, as the agenda names it.
+    #[serde(default)]
+    pub calendar: String,
+    /// Where they publish it: a file, the address of an .ics, or a calendar on the host of a
+    /// `[[caldav]]` account.
+    #[serde(default)]
+    pub free_busy: String,
+    /// IANA time zone of their working hours; empty takes the user's.
+    #[serde(default)]
+    pub zone: String,
+    /// Begin of their working day; with the end, what lies outside is not offered.
+    #[serde(default)]
+    pub day_starts: Option<Time>,
+    /// End of their working day.
+    #[serde(default)]
+    pub day_ends: Option<Time>,
+    /// Days they work, English names; none takes the user's.
+    #[serde(default)]
+    pub days: Vec<String>,
 }
 
 /// A calendar account on a server (`CalDAV`).
@@ -262,6 +291,18 @@ impl Config {
                 &ends,
                 "is not after calendar.day_starts",
             );
+        }
+        for person in &self.people {
+            if !person.email.contains('@') {
+                return senseless("people.email", &person.email, "is not a mail address");
+            }
+            let known = person.zone.is_empty() || jiff::tz::TimeZone::get(&person.zone).is_ok();
+            if !known {
+                return senseless("people.zone", &person.zone, "is not a known time zone");
+            }
+            if let Some(day) = person.days.iter().find(|day| weekday(day).is_none()) {
+                return senseless("people.days", day, "is not a day of the week");
+            }
         }
         if let Some(email) = self.me.emails.iter().find(|email| !email.contains('@')) {
             return senseless("me.emails", email, "is not a mail address");

@@ -43,11 +43,12 @@ impl Hands {
         let events = listing
             .events
             .iter()
-            .filter(|event| Some(event.uid.as_str()) != moving);
+            .filter(|event| Some(event.uid.as_str()) != moving)
+            .filter(|event| self.people.iter().all(|one| one.calendar != event.calendar));
         Ok(calendar::busy_of(events, zone))
     }
 
-    pub(super) fn slots(&self, find: &FindSlot) -> Done {
+    pub(super) async fn slots(&self, find: &FindSlot, deadline: &Deadline) -> Done {
         let zone = self.clock.zone();
         let window = Interval {
             start: find.from,
@@ -60,6 +61,8 @@ impl Hands {
         if find.quiet_day {
             busy.extend(self.loud_days(around, moving)?);
         }
+        let others = self.others(&find.with, around, deadline).await;
+        busy.extend(others.busy);
         let days: Vec<_> = find
             .days
             .iter()
@@ -87,10 +90,12 @@ impl Hands {
         let summary = slots
             .first()
             .map(|slot| slot.start.strftime("%a %-d %b %H:%M").to_string());
-        Ok(
-            Outcome::done(format!("first {}", summary.unwrap_or_default()))
-                .with(Output::Slots(slots)),
-        )
+        let mut outcome = Outcome::done(format!("first {}", summary.unwrap_or_default()))
+            .with(Output::Slots(slots));
+        if let Some(note) = others.notes.first() {
+            outcome.summary = format!("{}; {note}", outcome.summary);
+        }
+        Ok(outcome)
     }
 
     /// Whole days on which the user has any meeting, as busy time.

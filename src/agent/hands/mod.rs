@@ -9,6 +9,7 @@ mod events;
 mod invites;
 mod letters;
 mod mail;
+mod people;
 mod undo;
 
 use super::journal::{Archive, JournalError};
@@ -17,7 +18,7 @@ use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status,
 use crate::browser::{self, Browser, Launch, LoginState, Source};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
-use crate::config::{CalDavAccount, CalendarRules, Me};
+use crate::config::{CalDavAccount, CalendarRules, Me, Person};
 use crate::deadline::{Deadline, Ended};
 use crate::mail::Account;
 use crate::policy::Approved;
@@ -46,6 +47,8 @@ pub struct Hands {
     pub archive: Archive,
     /// The messages that were put off.
     pub snoozes: Snoozes,
+    /// Others, and where their times are known.
+    pub people: Vec<Person>,
     /// The accounts on servers that parts of the calendar mirror.
     pub accounts: Vec<CalDavAccount>,
     /// The time.
@@ -158,7 +161,7 @@ impl Hands {
             Action::MailWake(wake) => self.wake(wake, deadline).await,
             Action::Agenda(agenda) => self.agenda(agenda),
             Action::FreeBusy(span) => self.free_busy(span),
-            Action::FindSlot(find) => self.slots(find),
+            Action::FindSlot(find) => self.slots(find, deadline).await,
             Action::EventCreate(event) => self.create(event, key, deadline).await,
             Action::EventUpdate(update) => self.update(update, deadline).await,
             Action::EventDelete(delete) => self.delete(delete, deadline).await,

@@ -174,8 +174,11 @@ impl Http {
         let mut request = self
             .client
             .request(method, url.clone())
-            .basic_auth(&self.account.user, Some(self.account.password.reveal()))
             .body(ask.body.clone());
+        if !self.account.user.is_empty() {
+            let password = self.account.password.reveal();
+            request = request.basic_auth(&self.account.user, Some(password));
+        }
         for (name, value) in ask.headers {
             request = request.header(*name, *value);
         }

@@ -23,6 +23,7 @@ use crate::secret::Secret;
 
 pub use book::{Booked, Booking};
 pub use mirror::{Mirror, Synced};
+pub use pull::published;
 
 /// An account on a server.
 #[derive(Debug, Clone)]

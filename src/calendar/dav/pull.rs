@@ -9,21 +9,43 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::Error;
 use super::discover;
-use super::http::{Ask, strange};
+use super::http::{Ask, Http, strange};
 use super::mirror::{LOCK_FILE, Mirror, Synced, below, last_segment};
 use super::push::Change;
 use super::state::{self, Held, Known};
 use super::xml::{self, Multistatus};
+use super::{Account, Error};
 use crate::action::Interval;
 use crate::calendar::{published, transfer, write};
 use crate::deadline::Deadline;
+use crate::secret::Secret;
 
 /// Events fetched by one request.
 const MULTIGET_MAX: usize = 100;
 /// Most pages of changes of one calendar; servers give 500 to 1,000 a page.
 const PAGES_MAX: usize = 500;
+
+/// Gets a calendar that someone publishes, without a login.
+///
+/// # Errors
+/// The address can't be reached or gives no success.
+pub async fn published(url: &Url, deadline: &Deadline) -> Result<Vec<u8>, Error> {
+    let account = Account {
+        name: "published".to_owned(),
+        url: url.clone(),
+        user: String::new(),
+        password: Secret::new(""),
+        ca: None,
+    };
+    let ask = Ask {
+        method: "GET",
+        url,
+        headers: &[("accept", "text/calendar")],
+        body: String::new(),
+    };
+    Ok(Http::new(&account)?.must(deadline, ask).await?.body)
+}
 
 impl Mirror {
     /// Asks when the owner of a calendar on the account's host is busy (RFC 4791 section 7.10); the

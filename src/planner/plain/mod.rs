@@ -26,7 +26,7 @@ use crate::config::{CalendarRules, TriageRule};
 use crate::deadline::{Deadline, Ended};
 use crate::planner::{BATCH_MAX, Planner, Proposal, Step, View};
 use crate::skill::Skill;
-use crate::skill::language::Line;
+use crate::skill::language::{Line, Sentence};
 use crate::untrusted;
 
 use routine::Routine;
@@ -92,6 +92,13 @@ impl PlainPlanner {
     /// Returns the sentences, for a person to read before the run.
     pub fn sentences(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().map(|line| line.text.as_str())
+    }
+
+    /// Says whether one of the sentences changes what is in the calendar.
+    pub fn reschedules(&self) -> bool {
+        self.lines
+            .iter()
+            .any(|line| matches!(&line.sentence, Sentence::Event(deed) if deed.changes()))
     }
 
     /// Plans the next batch.

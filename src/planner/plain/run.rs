@@ -243,6 +243,11 @@ impl Run {
                     | Action::MailWake(_)
                     | Action::Undo(_)
                     | Action::EventCreate(_)
+                    | Action::EventUpdate(_)
+                    | Action::EventDelete(_)
+                    | Action::EventRespond(_)
+                    | Action::EventTake(_)
+                    | Action::EventLetter(_)
             );
             if proves && step.outcome.is_done() && !step.outcome.evidence.is_empty() {
                 self.cites.push(step.number);

@@ -111,6 +111,20 @@ pub const FORMS: &[Form] = &[
     ),
     form("show my calendar for tomorrow", "agenda events list what"),
     form(
+        "find 45 minutes with guest@example.org next week and send the invitation",
+        "meeting meet schedule arrange invite",
+    ),
+    form(
+        "move my dentist to a day without meetings",
+        "event reschedule postpone appointment",
+    ),
+    form(
+        "accept Tuesday's invitation and decline what clashes with it",
+        "invite tentatively refuse",
+    ),
+    form("cancel the meeting with Dana", "call off event appointment"),
+    form("what is free on Thursday", "when am i free time"),
+    form(
         "pick a date and time next week that suits my calendar for 30 minutes as slot",
         "appointment choose day",
     ),

@@ -6,6 +6,7 @@
 mod booking;
 mod chores;
 mod cursor;
+mod events;
 mod forms;
 mod looking;
 mod mail;
@@ -17,7 +18,8 @@ mod web;
 
 pub use forms::{FORMS, Form};
 pub use sentence::{
-    Chore, Expected, Kind, Length, MailSort, Ordinal, Presence, Scope, Sentence, Target, Which,
+    Chore, EventDeed, Expected, Kind, Length, MailSort, Ordinal, Presence, Scope, Sentence, Target,
+    Which,
 };
 pub use split::sentences;
 pub use value::{Part, Value, looks_like_address};
@@ -114,6 +116,7 @@ pub fn sentence(text: &str) -> Result<Sentence, Unknown> {
     start.skip_fillers();
     mail::READERS
         .iter()
+        .chain(events::READERS)
         .chain(web::READERS)
         .find_map(|read| {
             let mut cursor = start.clone();

@@ -1,6 +1,6 @@
 //! What sentences mean.
 
-use crate::action::Flag;
+use crate::action::{Flag, PartStat};
 
 use super::value::Value;
 
@@ -168,6 +168,8 @@ pub enum Sentence {
     },
     /// Presses the last button of a form.
     Confirm,
+    /// Does something with events and invitations.
+    Event(EventDeed),
     /// Sorts the inbox.
     Triage,
     /// Asks the user.
@@ -239,6 +241,89 @@ pub enum MailSort {
     AutoReply,
     /// Deceives, or is unwanted.
     Suspicious,
+}
+
+/// What is done with events and invitations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventDeed {
+    /// Finds a time that is free, writes the event and drafts the invitation.
+    Meet {
+        /// How long.
+        length: Length,
+        /// Addresses of those invited.
+        guests: Vec<Value>,
+        /// In which span of time; none is the next two weeks.
+        when: Option<Value>,
+        /// What it is called.
+        title: Option<Value>,
+        /// Whether the invitation is sent too.
+        send: bool,
+    },
+    /// Moves an event.
+    Move {
+        /// Words of it.
+        event: Value,
+        /// To when; none where only the kind of day was said.
+        to: Option<Value>,
+        /// To a day without meetings.
+        quiet: bool,
+    },
+    /// Answers an invitation.
+    Answer {
+        /// Its day, title or sender; empty is the only one.
+        which: Value,
+        /// The answer.
+        answer: PartStat,
+        /// Whether what clashes with it is declined.
+        clashes: bool,
+        /// Whether the answer is sent too.
+        send: bool,
+    },
+    /// Calls an event off, or removes it where nobody is invited.
+    CallOff {
+        /// Words of it.
+        event: Value,
+        /// Whether its guests are told.
+        send: bool,
+    },
+    /// Lists what is free.
+    Free {
+        /// In which span of time.
+        when: Value,
+    },
+}
+
+impl EventDeed {
+    /// Says whether it changes the calendar.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Meet { .. } | Self::Move { .. } | Self::Answer { .. } | Self::CallOff { .. } => {
+                true
+            }
+            Self::Free { .. } => false,
+        }
+    }
+
+    /// Returns the values of the deed, in order.
+    fn values(&self) -> Vec<&Value> {
+        match self {
+            Self::Meet {
+                length,
+                guests,
+                when,
+                title,
+                ..
+            } => std::iter::once(&length.amount)
+                .chain(guests)
+                .chain(when)
+                .chain(title)
+                .collect(),
+            Self::Move { event, to, .. } => std::iter::once(event).chain(to).collect(),
+            Self::Answer { which, .. } => vec![which],
+            Self::CallOff { event, .. } => vec![event],
+            Self::Free { when } => vec![when],
+        }
+    }
 }
 
 /// What a sentence demands.
@@ -378,6 +463,7 @@ impl Sentence {
             | Self::AddEvent { .. }
             | Self::AnswerForm { .. }
             | Self::Confirm
+            | Self::Event(_)
             | Self::Triage
             | Self::Stop(_) => None,
         };
@@ -385,8 +471,10 @@ impl Sentence {
     }
 
     /// Returns the values of the sentence, in order.
+    #[expect(clippy::too_many_lines, reason = "a flat table")]
     pub fn values(&self) -> Vec<&Value> {
         match self {
+            Self::Event(deed) => deed.values(),
             Self::Open(value)
             | Self::WaitFor(value)
             | Self::WaitGone(value)

@@ -1,5 +1,7 @@
 //! The loop with real hands: scripted runs of the program on a real mailbox and calendar.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};

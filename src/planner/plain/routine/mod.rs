@@ -4,6 +4,7 @@ mod aim;
 mod calendar;
 mod chore;
 mod confirm;
+mod events;
 mod fields;
 mod form;
 mod mail;
@@ -18,6 +19,7 @@ mod work;
 use crate::action::Fail;
 use crate::config::CalendarRules;
 use crate::planner::View;
+use crate::skill::language::Presence::Must;
 use crate::skill::language::{Chore, Expected, Length, Sentence, Value, Which};
 
 use super::run::{Look, MINUTES_DEFAULT, Run, Turn};
@@ -43,6 +45,7 @@ pub(in crate::planner::plain) enum Routine {
     Triage(Box<triage::Triage>),
     Chores(Box<chore::Chores>),
     Undo(undo::Undoing),
+    Event(Box<events::EventWork>),
 }
 
 impl Routine {
@@ -53,7 +56,6 @@ impl Routine {
         view: &View<'_>,
         rules: &CalendarRules,
     ) -> Result<Self, Fail> {
-        use crate::skill::language::Presence::Must;
         let aim = |target: &crate::skill::language::Target, deed, presence| {
             Self::Aim(Box::new(Aim::new(target.clone(), deed, presence)))
         };
@@ -99,6 +101,7 @@ impl Routine {
             }
             Sentence::Triage => Self::Triage(Box::default()),
             Sentence::Mails { chore, which } => Self::chores(chore, which, rules),
+            Sentence::Event(deed) => Self::Event(Box::new(events::EventWork::new(deed, rules))),
             Sentence::Undo { run, step } => Self::Undo(undo::Undoing::new(run, *step)),
             Sentence::Choose(_, None)
             | Sentence::Open(_)
@@ -149,6 +152,7 @@ impl Routine {
             Self::Triage(routine) => routine.turn(look),
             Self::Chores(routine) => routine.turn(look),
             Self::Undo(routine) => routine.turn(look),
+            Self::Event(routine) => routine.turn(look),
         }
     }
 }

@@ -105,6 +105,7 @@ impl Single {
             | Sentence::Confirm
             | Sentence::Mails { .. }
             | Sentence::Undo { .. }
+            | Sentence::Event(_)
             | Sentence::Triage => return Err(fail("this sentence is more than one action", "")),
         })
     }
@@ -194,6 +195,7 @@ impl Single {
             | Sentence::AnswerForm { .. }
             | Sentence::WorkThrough { .. }
             | Sentence::Confirm
+            | Sentence::Event(_)
             | Sentence::Triage
             | Sentence::Ask(..)
             | Sentence::Stop(_) => {
