@@ -12,13 +12,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::home::{alone_with, make_private, make_private_file};
 
 /// The schema this program writes (`PRAGMA user_version`): one more with each migration.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How long to wait for another process's write, such as a run in another terminal.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// What leads from each version to the next; what has landed is never changed, only added to.
-const MIGRATIONS: [&str; VERSION as usize] = [JOURNAL, SNOOZED];
+const MIGRATIONS: [&str; VERSION as usize] = [JOURNAL, SNOOZED, LETTERS];
 
 const JOURNAL: &str = "
     CREATE TABLE runs (
@@ -39,6 +39,19 @@ const SNOOZED: &str = "
     CREATE TABLE snoozed (
         message TEXT PRIMARY KEY,
         record TEXT NOT NULL
+    ) STRICT;
+";
+
+/// Letters on their way out. The Message-ID is fixed before anything leaves, and unique: no letter
+/// has two rows.
+const LETTERS: &str = "
+    CREATE TABLE letters (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message_id TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        bytes BLOB NOT NULL
     ) STRICT;
 ";
 
@@ -108,6 +121,21 @@ impl StepState {
             Self::Told => "told",
         }
     }
+}
+
+/// A letter on its way out; what its record means is the ledger's business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterRow {
+    /// Its number.
+    pub id: i64,
+    /// Its Message-ID without brackets.
+    pub message_id: String,
+    /// How far it is.
+    pub state: String,
+    /// Before when nothing is done with it, in seconds since 1970.
+    pub due: i64,
+    /// What is known of it, JSON.
+    pub record: String,
 }
 
 /// The open database.
@@ -273,6 +301,95 @@ impl Store {
     fn execute(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), StoreError> {
         let done = self.database.execute(sql, with);
         done.map(drop).map_err(|e| self.fail(e))
+    }
+
+    /// Adds a letter; `false` when there is one of that Message-ID. On disk when this returns.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing was written then.
+    pub fn add_letter(&self, letter: &LetterRow, bytes: &[u8]) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO letters (message_id, state, due, record, bytes)
+                   VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (message_id) DO NOTHING";
+        let row = params![
+            letter.message_id,
+            letter.state,
+            letter.due,
+            letter.record,
+            bytes
+        ];
+        let added = self.database.execute(sql, row);
+        added.map(|count| count == 1).map_err(|e| self.fail(e))
+    }
+
+    /// Gives a letter another state, when and what is known of it; `false` when it was not in
+    /// `from` any more. On disk when this returns.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing was written then.
+    pub fn turn_letter(&self, letter: &LetterRow, from: &str) -> Result<bool, StoreError> {
+        let sql =
+            "UPDATE letters SET state = ?1, due = ?2, record = ?3 WHERE id = ?4 AND state = ?5";
+        let row = params![letter.state, letter.due, letter.record, letter.id, from];
+        let turned = self.database.execute(sql, row);
+        turned.map(|count| count == 1).map_err(|e| self.fail(e))
+    }
+
+    /// Gives a letter that never left other bytes; `false` when it was not in `from` any more.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing was written then.
+    pub fn renew_letter(
+        &self,
+        letter: &LetterRow,
+        from: &str,
+        bytes: &[u8],
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE letters SET state = ?1, due = ?2, record = ?3, bytes = ?6
+                   WHERE id = ?4 AND state = ?5";
+        let row = params![
+            letter.state,
+            letter.due,
+            letter.record,
+            letter.id,
+            from,
+            bytes
+        ];
+        let turned = self.database.execute(sql, row);
+        turned.map(|count| count == 1).map_err(|e| self.fail(e))
+    }
+
+    /// Returns the newest `limit` letters, newest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn letters(&self, limit: u32) -> Result<Vec<LetterRow>, StoreError> {
+        let sql =
+            "SELECT id, message_id, state, due, record FROM letters ORDER BY id DESC LIMIT ?1";
+        let mut statement = self.database.prepare(sql).map_err(|e| self.fail(e))?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(LetterRow {
+                id: row.get(0)?,
+                message_id: row.get(1)?,
+                state: row.get(2)?,
+                due: row.get(3)?,
+                record: row.get(4)?,
+            })
+        };
+        statement
+            .query_map([limit], row)
+            .and_then(Iterator::collect)
+            .map_err(|e| self.fail(e))
+    }
+
+    /// Returns the bytes of a letter as they were approved.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn letter_bytes(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        let sql = "SELECT bytes FROM letters WHERE id = ?1";
+        self.database
+            .query_row(sql, [id], |row| row.get(0))
+            .map_err(|e| self.fail(e))
     }
 
     fn texts(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<String>, StoreError> {

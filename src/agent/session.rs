@@ -342,6 +342,9 @@ impl<'a> Session<'a> {
         if let Action::Wait(Wait { limit_ms, .. }) = approved.action() {
             limit = Duration::from_millis(*limit_ms) + WAIT_MARGIN;
         }
+        if let Action::MailSend(_) = approved.action() {
+            limit = self.about_to_leave(approved);
+        }
         let deadline = self.parts.deadline.child(limit);
         let key = self.key();
         let hands = &mut self.parts.hands;

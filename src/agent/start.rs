@@ -165,6 +165,7 @@ pub async fn run(
     };
     let company = Company { approver, watcher };
     let mut session = begin(task, who, setting, company, deadline)?;
+    session.settle().await;
     let ending = match Box::pin(turn::run(&mut session, planner.as_mut())).await {
         Ok(ending) => ending,
         Err(error) => {
@@ -312,6 +313,8 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         accounts: setting.config.caldav.clone(),
         people: setting.config.people.clone(),
         clock: setting.clock.clone(),
+        home: setting.home.clone(),
+        config: setting.config.clone(),
         me: setting.config.me.clone(),
         rules: setting.config.calendar.clone(),
     })

@@ -4,6 +4,7 @@
 //! limit.
 
 mod mail;
+mod send;
 mod triage;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
 
 pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
+pub use self::send::SendRules;
 pub use self::triage::{KINDS, Triage, TriageRule};
 use crate::home::Home;
 use crate::secret::Secret;
@@ -97,8 +99,8 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 8] = [
-    "me", "mail", "calendar", "caldav", "people", "browser", "limits", "triage",
+const SECTIONS: [&str; 9] = [
+    "me", "mail", "send", "calendar", "caldav", "people", "browser", "limits", "triage",
 ];
 
 /// Everything a user can set.
@@ -109,6 +111,8 @@ pub struct Config {
     pub me: Me,
     /// Mail accounts on servers, one `[[mail]]` each; the first is the one commands mean.
     pub mail: Vec<MailAccount>,
+    /// How letters leave.
+    pub send: SendRules,
     /// Working hours and rules for free time.
     pub calendar: CalendarRules,
     /// Calendar accounts on servers, one `[[caldav]]` each.
@@ -318,6 +322,11 @@ impl Config {
         }
         if let Some((key, value, problem)) = self.triage.problem() {
             return senseless(key, &value, problem);
+        }
+        if let Some(name) = &self.send.through
+            && !self.mail.iter().any(|account| account.name == *name)
+        {
+            return senseless("send.through", name, "is none of the [[mail]] accounts");
         }
         for (index, account) in self.caldav.iter().enumerate() {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

@@ -382,9 +382,38 @@ impl Account {
     ) -> Result<MailId, Error> {
         match &self.store {
             Store::Local(maildir) => maildir.send(id, now),
-            Store::Remote(_) => Err(Error::NoTransport {
-                name: self.name.clone(),
+            // Only the Maildir has an outbox folder: the ledger sends these by their SMTP server.
+            Store::Remote(_) => Err(Error::NoWayOut {
+                account: self.name.clone(),
             }),
+        }
+    }
+
+    /// Takes away a draft that was sent and of which Sent has the copy; one that is gone already
+    /// is no error.
+    ///
+    /// # Errors
+    /// [`Error::NotADraft`], [`Error::Io`], and as [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// It may be gone or not.
+    pub async fn drop_draft(&self, id: &MailId, deadline: &Deadline) -> Result<(), Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.drop_draft(id),
+            Store::Remote(remote) => {
+                let Some(place) = remote.locate(id)? else {
+                    return Ok(());
+                };
+                // Nothing is ever expunged on a server: it goes to the trash.
+                if place.mailbox == remote.mailbox_named("Trash") {
+                    return Ok(());
+                }
+                if place.mailbox != remote.mailbox_named("Drafts") {
+                    let (id, mailbox) = (id.clone(), place.mailbox);
+                    return Err(Error::NotADraft { id, mailbox });
+                }
+                remote.move_to(id, "Trash", deadline).await.map(drop)
+            }
         }
     }
 

@@ -60,6 +60,36 @@ pub enum Error {
         #[source]
         source: lettre::address::AddressError,
     },
+    /// The draft is no message that mail could carry.
+    #[error("the draft can't be sent: {reason}")]
+    Unsendable {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// It left already, or nobody knows whether it did.
+    #[error("this letter is not sent a second time: {state}")]
+    Settled {
+        /// What is known of it.
+        state: String,
+    },
+    /// Another program is sending it right now.
+    #[error("another legwork is sending this letter right now")]
+    Busy,
+    /// No letter of that number is in the ledger.
+    #[error("the outbox has no letter {number}")]
+    NoLetter {
+        /// The number asked for.
+        number: i64,
+    },
+    /// The account has no server that takes mail.
+    #[error("the mail account '{account}' can't send")]
+    NoWayOut {
+        /// The account.
+        account: String,
+    },
+    /// The ledger can't be written; without it nothing leaves.
+    #[error(transparent)]
+    Ledger(#[from] crate::store::StoreError),
     /// More recipients than one letter may have.
     #[error("the draft has {count} recipients, {most} are the most")]
     TooMany {
@@ -155,12 +185,6 @@ pub enum Error {
         /// The account.
         name: String,
     },
-    /// The account only reads.
-    #[error("the mail account {name:?} can't send yet")]
-    NoTransport {
-        /// The account.
-        name: String,
-    },
     /// Only its header is here.
     #[error("the text of the message {:?} was not fetched yet", id.0)]
     NotFetched {
@@ -182,6 +206,12 @@ impl Error {
             Self::BadName { .. } => "use another name; levels are separated by single dots",
             Self::BadHeader { .. } => "write it on one line",
             Self::BadAddress { .. } => "write it as local@domain",
+            Self::Unsendable { .. } => "write it anew",
+            Self::Settled { .. } => "see 'legwork mail outbox'",
+            Self::Busy => "wait for it, then see 'legwork mail outbox'",
+            Self::NoLetter { .. } => "'legwork mail outbox' lists them",
+            Self::NoWayOut { .. } => "give it an 'smtp' server in config.toml",
+            Self::Ledger(error) => return error.hint(),
             Self::TooMany { .. } => "write to fewer people at a time",
             Self::TwoSources => "write two drafts",
             Self::Attachment { .. } => "name a file that is there, or send a link to it",
@@ -202,7 +232,6 @@ impl Error {
             }
             Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
             Self::NeverSynced { .. } | Self::NotFetched { .. } => "run 'legwork mail sync'",
-            Self::NoTransport { .. } => "send the draft with another program, it lies in Drafts",
             Self::Server(error) => return error.hint(),
             Self::Credential(error) => return error.hint(),
             Self::NoAccount { known, .. } => {

@@ -11,12 +11,14 @@ mod error;
 mod html;
 mod imap;
 pub mod index;
+pub mod ledger;
 mod lines;
 pub mod maildir;
 pub mod mime;
 mod mutf7;
 pub mod quote;
 mod save;
+pub mod smtp;
 mod style;
 pub mod thread;
 

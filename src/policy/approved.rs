@@ -11,6 +11,7 @@ pub struct Approved {
     effect: Effect,
     because: String,
     bytes_hash: Option<[u8; 32]>,
+    by: Option<&'static str>,
 }
 
 impl Approved {
@@ -20,6 +21,7 @@ impl Approved {
             effect,
             because: because.into(),
             bytes_hash: None,
+            by: None,
         }
     }
 
@@ -36,6 +38,11 @@ impl Approved {
     /// Returns why it may be performed, a few words.
     pub fn because(&self) -> &str {
         &self.because
+    }
+
+    /// Returns who said yes when it was asked for: `you`, `--yes`; none when nobody was asked.
+    pub fn by(&self) -> Option<&'static str> {
+        self.by
     }
 
     /// Says whether `bytes` are those that were approved; always so where the approval was not
@@ -132,6 +139,7 @@ impl Question {
             .map(|bytes| Sha256::digest(bytes).into());
         Some(Approved {
             bytes_hash,
+            by: Some(consent.by),
             ..Approved::new(self.action, self.effect, because)
         })
     }

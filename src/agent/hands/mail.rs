@@ -4,12 +4,11 @@ use super::undo::digest;
 use super::{Done, Hands, note_diagnostics, unproven};
 use crate::action::{
     Address, Change, Envelope, MailDraft, MailFlag, MailId, MailMove, MailQuery, MailRead,
-    MailSearch, MailSend, MailThread, Outcome, Output, Undoable,
+    MailSearch, MailThread, Outcome, Output, Undoable,
 };
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
 use crate::mail::compose::Author;
-use crate::policy::Approved;
 use crate::untrusted;
 
 impl Hands {
@@ -69,25 +68,6 @@ impl Hands {
         }))
     }
 
-    pub(super) async fn send(
-        &self,
-        send: &MailSend,
-        approved: &Approved,
-        deadline: &Deadline,
-    ) -> Done {
-        self.mail.fetch(&send.id, deadline).await?;
-        if !approved.covers(&self.mail.raw(&send.id)?) {
-            let hint = "look at the draft and send it again";
-            return Ok(Outcome::failed(
-                "the draft changed after it was approved",
-                hint,
-            ));
-        }
-        let now = self.clock.now();
-        let id = self.mail.send(&send.id, now, deadline).await?;
-        self.placed(&id, "Outbox", "handed to the outbox")
-    }
-
     pub(super) async fn relocate(&self, to: &MailMove, deadline: &Deadline) -> Done {
         let before = self.mail.locate(&to.id)?;
         let after = self.mail.move_to(&to.id, &to.mailbox, deadline).await?;
@@ -137,18 +117,21 @@ impl Hands {
         }
     }
 
-    /// Who writes.
+    /// Who writes: with the address of the account, else the user's first.
     pub(super) fn author(&self) -> Author {
+        let first = self.me.emails.first().map(String::as_str);
+        let email = self.mail.address().or(first);
         let address = Address {
             name: self.me.name.clone(),
-            email: match self.mail.address() {
-                Some(email) => email.to_owned(),
-                None => self.me.emails.first().cloned().unwrap_or_default(),
-            },
+            email: email.unwrap_or_default().to_owned(),
         };
+        let others = self.config.mail.iter().map(|account| &account.address);
+        let megabytes = u64::from(self.config.send.attachments_mb);
         Author {
-            own: [self.me.emails.clone(), vec![address.email.clone()]].concat(),
-            ..Author::new(address)
+            own: self.me.emails.iter().chain(others).cloned().collect(),
+            signature: self.config.send.signature.clone(),
+            attached_bytes_max: megabytes * 1024 * 1024,
+            address,
         }
     }
 

@@ -10,6 +10,7 @@ mod invites;
 mod letters;
 mod mail;
 mod people;
+mod post;
 mod undo;
 
 use super::journal::{Archive, JournalError};
@@ -18,9 +19,11 @@ use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status,
 use crate::browser::{self, Browser, Launch, LoginState, Source};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
-use crate::config::{CalDavAccount, CalendarRules, Me, Person};
+use crate::config::{CalDavAccount, CalendarRules, Config, Me, Person};
 use crate::deadline::{Deadline, Ended};
+use crate::home::Home;
 use crate::mail::Account;
+use crate::mail::ledger::{Ledger, State};
 use crate::policy::Approved;
 use crate::store::StoreError;
 use crate::untrusted;
@@ -53,6 +56,10 @@ pub struct Hands {
     pub accounts: Vec<CalDavAccount>,
     /// The time.
     pub clock: Clock,
+    /// Where state lives.
+    pub home: Home,
+    /// How letters leave, and by which servers.
+    pub config: Config,
     /// The user's own facts.
     pub me: Me,
     /// Rules for free time.
@@ -254,6 +261,14 @@ impl Hands {
         }
         if let Action::EventTake(take) = action {
             return self.taken(take);
+        }
+        if let Action::MailSend(send) = action {
+            let entry = Ledger::open(&self.home).ok()?.of_draft(&send.id).ok()?;
+            return match entry?.state {
+                State::Sent => Some(true),
+                State::Queued | State::Rejected | State::Cancelled => Some(false),
+                State::Sending | State::Unknown => None,
+            };
         }
         (effect == Effect::Read).then_some(false)
     }

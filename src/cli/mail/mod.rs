@@ -3,11 +3,14 @@
 //! Reading never changes a flag. What changes anything goes through the loop like every other
 //! deed. Messages are named by their number in the last list, by their id or its beginning.
 
+mod draft;
 mod files;
 mod letter;
 mod list;
 mod organise;
+mod outbox;
 mod pick;
+mod send;
 mod since;
 mod sync;
 mod table;
@@ -118,13 +121,25 @@ and so does an answer to it.";
 const DRAFT_EXAMPLES: &str = "\
 Examples:
   legwork mail draft --to dana@example.org --subject 'Thursday' 'See you at ten.'
-  legwork mail draft --reply 2 'Thank you, that suits me.'
+  legwork mail draft --to dana@example.org --subject Plan --attach plan.pdf 'Here it is.'
   legwork mail draft --to dana@example.org --subject Notes - < notes.txt";
+
+const REPLY_EXAMPLES: &str = "\
+Examples:
+  legwork mail reply 2 'Thank you, that suits me.'
+  legwork mail reply 2 --all --cc ken@example.org 'Ken joins us.'
+  legwork mail reply 2 --attach offer.pdf - < answer.txt";
+
+const FORWARD_EXAMPLES: &str = "\
+Examples:
+  legwork mail forward 2 --to ken@example.org 'For you.'
+  legwork mail forward 2 --to ken@example.org --as-file";
 
 const SEND_EXAMPLES: &str = "\
 Examples:
   legwork mail send 1                 shows the exact mail and asks
-  legwork mail send 1795302000.K12 --yes";
+  legwork mail send 1795302000.K12 --yes
+  legwork mail outbox                 what became of it";
 
 const TRIAGE_EXAMPLES: &str = "\
 Examples:
@@ -181,10 +196,17 @@ pub(super) enum Command {
     Snooze(organise::SnoozeArgs),
     /// Write a draft; nothing leaves
     #[command(after_help = DRAFT_EXAMPLES)]
-    Draft(write::DraftArgs),
-    /// Hand a draft to the outbox, once you have seen it
+    Draft(draft::DraftArgs),
+    /// Write a draft that answers a message; nothing leaves
+    #[command(after_help = REPLY_EXAMPLES)]
+    Reply(draft::ReplyArgs),
+    /// Write a draft that passes a message on, with its files; nothing leaves
+    #[command(after_help = FORWARD_EXAMPLES)]
+    Forward(draft::ForwardArgs),
+    /// Send a draft, once you have seen it
     #[command(after_help = SEND_EXAMPLES)]
-    Send(write::SendArgs),
+    Send(send::Args),
+    Outbox(outbox::Args),
     /// Say what each message in the inbox wants, and do the part that can be undone
     #[command(after_help = TRIAGE_EXAMPLES)]
     Triage(triage::Args),
@@ -208,8 +230,11 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Trash(args) => organise::trash(args, &desk, context),
         Command::Label(args) => organise::label(args, &desk, context),
         Command::Snooze(args) => organise::snooze(args, &desk, context),
-        Command::Draft(args) => write::draft(args, &desk, context),
-        Command::Send(args) => write::send(args, &desk, context),
+        Command::Draft(args) => draft::draft(args, &desk, context),
+        Command::Reply(args) => draft::reply(args, &desk, context),
+        Command::Forward(args) => draft::forward(args, &desk, context),
+        Command::Send(args) => send::run(args, &desk, context),
+        Command::Outbox(args) => outbox::run(args, &desk, context),
         Command::Triage(args) => triage::run(args, &desk, context),
     }
 }
@@ -269,8 +294,9 @@ pub(super) fn refused(error: Error) -> Failure {
         | Error::Server(_)
         | Error::Credential(_)
         | Error::NeverSynced { .. }
-        | Error::NoTransport { .. }
-        | Error::NotFetched { .. } => Kind::Account,
+        | Error::NotFetched { .. }
+        | Error::Ledger(_) => Kind::Account,
+        Error::NoWayOut { .. } => Kind::Config,
         Error::NoMessage { .. }
         | Error::NoMailbox { .. }
         | Error::NoAccount { .. }
@@ -279,6 +305,10 @@ pub(super) fn refused(error: Error) -> Failure {
         | Error::BadAddress { .. }
         | Error::NoRecipient
         | Error::TooMany { .. }
+        | Error::Unsendable { .. }
+        | Error::Settled { .. }
+        | Error::Busy
+        | Error::NoLetter { .. }
         | Error::TwoSources
         | Error::Attachment { .. }
         | Error::Automatic { .. }

@@ -169,7 +169,7 @@ fn message_body(file: &Attached) -> Option<Body> {
 }
 
 /// Every line ended as on the wire; files of a Maildir often end them by a line feed alone.
-fn with_crlf(bytes: &[u8]) -> Vec<u8> {
+pub(in crate::mail) fn with_crlf(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut before = 0;
     for &byte in bytes {

@@ -36,7 +36,7 @@ pub(super) fn system_time(now: Timestamp) -> SystemTime {
 
 /// Reads an address as mail programs write it: a domain of other letters in its ASCII form, which
 /// every server takes (RFC 5891).
-pub(super) fn mailbox(address: &Address) -> Result<Mailbox, Error> {
+pub(in crate::mail) fn mailbox(address: &Address) -> Result<Mailbox, Error> {
     one_line("name", &address.name)?;
     one_line("address", &address.email)?;
     let bad = |source| Error::BadAddress {

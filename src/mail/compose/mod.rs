@@ -12,8 +12,8 @@ mod header;
 use crate::action::{Address, MailDraft, MailId, Message};
 use crate::mail::Error;
 
-pub(super) use build::{Frame, bytes};
-pub(super) use header::{digest, message_id, without_header};
+pub(super) use build::{Frame, bytes, with_crlf};
+pub(super) use header::{digest, mailbox, message_id, without_header};
 
 /// Marks a draft as Legwork's, with the digest of its key.
 pub(super) const DRAFT_HEADER: &str = "X-Legwork-Draft";

@@ -166,6 +166,24 @@ impl Maildir {
         Ok(MailId(base))
     }
 
+    /// Takes away a draft of which Sent has the copy; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// [`Error::NotADraft`], [`Error::Io`].
+    pub fn drop_draft(&self, id: &MailId) -> Result<(), Error> {
+        let _lock = disk::lock(&self.root)?;
+        let Some(found) = self.find(id)? else {
+            return Ok(());
+        };
+        if found.mailbox != DRAFTS {
+            let (id, mailbox) = (id.clone(), found.mailbox);
+            return Err(Error::NotADraft { id, mailbox });
+        }
+        let path = &found.entry.path;
+        fs::remove_file(path).map_err(io_at("remove", path))?;
+        disk::sync_parent(path)
+    }
+
     /// Moves a message to `mailbox`, made when missing; one that is there already stays.
     ///
     /// # Errors

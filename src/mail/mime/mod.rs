@@ -287,7 +287,7 @@ fn clean_subject(parsed: &parser::Message<'_>) -> String {
 }
 
 /// A Message-ID goes back into headers of answers: nothing that could end one may stay in it.
-fn clean_id(id: &str) -> String {
+pub(super) fn clean_id(id: &str) -> String {
     let inner = id.trim().trim_start_matches('<').trim_end_matches('>');
     let inner: String = inner
         .chars()

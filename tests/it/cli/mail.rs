@@ -285,9 +285,9 @@ fn a_draft_leaves_only_once_someone_said_yes() {
 fn a_reply_goes_to_who_wrote_and_a_machine_gets_none() {
     let env = env();
     mail(&env, &["list"]);
-    let ran = mail(&env, &["draft", "--reply", "3", "Gladly."]);
+    let ran = mail(&env, &["reply", "3", "Gladly."]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let ran = mail(&env, &["draft", "--reply", "1", "Gladly."]);
+    let ran = mail(&env, &["reply", "1", "Gladly."]);
     assert_eq!(ran.code, 9, "{}", ran.stderr);
     assert!(
         ran.stderr.contains("must not be answered"),

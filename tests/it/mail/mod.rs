@@ -13,6 +13,7 @@ mod labelled;
 mod mangled;
 mod own;
 pub(crate) mod rig;
+mod sending;
 mod triage;
 
 use jiff::Timestamp;
