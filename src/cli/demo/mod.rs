@@ -115,7 +115,7 @@ async fn show(
         let sandbox = super::run::sandbox(args.no_sandbox, context);
         let task = task_of(&wanted, args, sandbox);
         let limit = deadline.child(Duration::from_mins(5));
-        let finished = task::run(&task, home, &[], context, limit).await?;
+        let finished = Box::pin(task::run(&task, home, &[], context, limit)).await?;
         let stopped = deadline.is_stopped();
         runs.push(finished);
         if stopped {
