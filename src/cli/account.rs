@@ -17,6 +17,11 @@ use crate::mail::{Account, Error, ServerError};
 use crate::untrusted;
 use crate::vault::Vault;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  legwork account add ada@example.org
+  legwork account test";
+
 const ADD_EXAMPLES: &str = "\
 Examples:
   legwork account add ada@example.org                 finds the servers, asks for the password

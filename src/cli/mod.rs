@@ -102,9 +102,9 @@ enum Command {
     Web(web::Args),
     #[command(subcommand)]
     Mail(mail::Command),
-    #[command(subcommand)]
+    #[command(subcommand, after_help = account::EXAMPLES)]
     Account(account::Command),
-    #[command(subcommand)]
+    #[command(subcommand, after_help = secret::EXAMPLES)]
     Secret(secret::Command),
     #[command(subcommand)]
     Cal(cal::Command),

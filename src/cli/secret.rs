@@ -14,6 +14,11 @@ use crate::vault::{Vault, VaultError};
 /// Longest secret read from stdin, in bytes.
 const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  legwork secret set work
+  legwork secret list";
+
 const SET_EXAMPLES: &str = "\
 Examples:
   legwork secret set work                    asks for it, unseen

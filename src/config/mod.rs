@@ -204,6 +204,21 @@ pub struct Person {
     pub days: Vec<String>,
 }
 
+impl Person {
+    /// Says what makes no sense: the key, its value, what is wrong with it.
+    fn problem(&self) -> Option<(&'static str, &str, &'static str)> {
+        if !self.email.contains('@') {
+            return Some(("people.email", &self.email, "is not a mail address"));
+        }
+        let known = self.zone.is_empty() || jiff::tz::TimeZone::get(&self.zone).is_ok();
+        if !known {
+            return Some(("people.zone", &self.zone, "is not a known time zone"));
+        }
+        let day = self.days.iter().find(|day| weekday(day).is_none());
+        day.map(|day| ("people.days", day.as_str(), "is not a day of the week"))
+    }
+}
+
 /// A calendar account on a server (`CalDAV`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,15 +312,8 @@ impl Config {
             );
         }
         for person in &self.people {
-            if !person.email.contains('@') {
-                return senseless("people.email", &person.email, "is not a mail address");
-            }
-            let known = person.zone.is_empty() || jiff::tz::TimeZone::get(&person.zone).is_ok();
-            if !known {
-                return senseless("people.zone", &person.zone, "is not a known time zone");
-            }
-            if let Some(day) = person.days.iter().find(|day| weekday(day).is_none()) {
-                return senseless("people.days", day, "is not a day of the week");
+            if let Some((key, value, problem)) = person.problem() {
+                return senseless(key, value, problem);
             }
         }
         if let Some(email) = self.me.emails.iter().find(|email| !email.contains('@')) {

@@ -85,6 +85,13 @@ impl HandoverArgs {
     }
 }
 
+/// Examples of `state`.
+pub(super) const STATE: &str = "\
+Examples:
+  legwork web state save shop         the logins of the session, under a name
+  legwork web open https://shop.example.org --state shop
+  legwork web state list";
+
 /// What is done to login states.
 #[derive(Debug, Subcommand)]
 pub(super) enum StateCommand {

@@ -96,7 +96,7 @@ pub(super) enum Command {
     #[command(after_help = logins::HANDOVER)]
     Handover(logins::HandoverArgs),
     /// Save, load, list and remove logins
-    #[command(subcommand)]
+    #[command(subcommand, after_help = logins::STATE)]
     State(logins::StateCommand),
     /// Show all that lies in one element, or in the section of a heading
     #[command(after_help = EXPAND)]
