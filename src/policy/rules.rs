@@ -25,8 +25,8 @@ use super::approved::{Approved, Denial, Question, Ruling};
 use super::grade::{self, Commitment};
 use super::grant::{Duty, Grant};
 use crate::action::{
-    Action, Address, Click, Effect, EventLetter, EventPatch, EventUpdate, Fill, MailDraft,
-    MailMove, Message, NewEvent, Press, RawNode, Ref, TRASH, Undo,
+    Action, Address, Effect, EventLetter, EventPatch, EventUpdate, MailDraft, MailMove, Message,
+    NewEvent, Press, RawNode, Ref, Select, TRASH, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -67,11 +67,11 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
     let ruling = match action {
         Action::Open(open) => case.address(&open.url),
         Action::Fetch(fetch) => case.address(&fetch.url),
-        Action::Click(click) => case.click(click),
+        Action::Click(click) => case.control(click.target),
         Action::Press(press) => case.press(press),
-        Action::Fill(fill) => case.fill(fill),
-        Action::Select(select) => case.work(select.target),
-        Action::Check(check) => case.work(check.target),
+        Action::Fill(fill) => case.text(fill.target, &fill.text),
+        Action::Select(select) => case.select(select),
+        Action::Check(check) => case.control(check.target),
         Action::Hover(hover) => case.work(hover.target),
         Action::Scroll(scroll) => match scroll.target {
             Some(target) => case.work(target),
@@ -211,18 +211,31 @@ impl Case<'_> {
         Ok(self.allow("your words name the host"))
     }
 
-    fn click(&self, click: &Click) -> Judged {
-        let node = self.node(click.target)?;
+    /// What is clicked or ticked may be a button that commits, whatever it is called.
+    fn control(&self, target: Ref) -> Judged {
+        let node = self.node(target)?;
         if let Some(url) = node.url.as_deref().and_then(|url| Url::parse(url).ok())
             && matches!(url.scheme(), "http" | "https")
         {
             self.host(&url)?;
         }
-        let kinds = self
+        let kinds = self.context.page.map(|page| grade::click(page, target));
+        self.commit(node, &kinds.unwrap_or_default())
+    }
+
+    /// An option that the page does not offer is typed, and then is text like any other.
+    fn select(&self, select: &Select) -> Judged {
+        let wanted = select.option.trim();
+        let is_it = |node: &RawNode| node.role == "option" && node.name.trim() == wanted;
+        let offered = self
             .context
             .page
-            .map(|page| grade::click(page, click.target));
-        self.commit(node, &kinds.unwrap_or_default())
+            .is_some_and(|page| page.nodes().iter().any(is_it));
+        let ruling = self.control(select.target)?;
+        if !offered {
+            self.text(select.target, &select.option)?;
+        }
+        Ok(ruling)
     }
 
     fn press(&self, press: &Press) -> Judged {
@@ -283,9 +296,10 @@ impl Case<'_> {
         self.ask(Effect::Commit, "commit", preview)
     }
 
-    fn fill(&self, fill: &Fill) -> Judged {
-        let node = self.node(fill.target)?;
-        self.no_codes(&fill.text)?;
+    /// Text that would be typed into `target`.
+    fn text(&self, target: Ref, text: &str) -> Judged {
+        let node = self.node(target)?;
+        self.no_codes(text)?;
         if node.input_type.as_deref() == Some("password") {
             let reason = format!("'{}' is a password field", show(&node.name));
             return Err(denied(
@@ -295,12 +309,12 @@ impl Case<'_> {
             ));
         }
         let grant = self.context.grant;
-        let is_own = grant.knows(&fill.text) || grant.is_typed(self.action);
-        if fill.text.is_empty() || is_own || is_typed(&fill.text) {
+        let is_own = grant.knows(text) || grant.is_typed(self.action);
+        if text.is_empty() || is_own || is_typed(text) {
             return Ok(self.allow("the text is yours"));
         }
         let field = show(&node.name);
-        let preview = format!("type \"{}\" into \"{field}\"", show(&fill.text));
+        let preview = format!("type \"{}\" into \"{field}\"", show(text));
         self.ask(Effect::Commit, "text", preview)
     }
 
@@ -580,7 +594,7 @@ fn is_typed(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::{EventDelete, MailId, MailSend, Open, RawPage, Which};
+    use crate::action::{Check, Click, EventDelete, Fill, MailId, MailSend, Open, RawPage, Which};
     use crate::config::Me;
     use crate::policy::Words;
 
@@ -840,5 +854,32 @@ mod tests {
     fn a_code_leaves_in_no_draft() {
         let to = draft("bob@mail.test", "the code is 481516.");
         assert_eq!(ruling("write to bob@mail.test", None, &to), "deny code");
+    }
+    #[test]
+    fn no_other_way_of_working_a_control_gets_round_the_rules_of_clicking_and_typing() {
+        let clinic = page("http://clinic.test:8080/");
+        let check = |number| {
+            let target = Ref(number);
+            Action::Check(Check { target, on: true })
+        };
+        let select = |number, option: &str| {
+            Action::Select(Select {
+                target: Ref(number),
+                option: option.to_owned(),
+            })
+        };
+        for action in [
+            check(2),
+            select(2, "Tooth ache"),
+            select(4, "the inbox says"),
+        ] {
+            let said = ruling(GOAL, Some(&clinic), &action);
+            assert!(said.starts_with("ask"), "{action:?}: {said}");
+        }
+        for action in [check(8), select(4, "Tooth ache")] {
+            let said = ruling(GOAL, Some(&clinic), &action);
+            assert!(said.starts_with("allow"), "{action:?}: {said}");
+        }
+        assert!(ruling(GOAL, Some(&clinic), &select(4, "481516")).starts_with("deny"));
     }
 }
