@@ -2,7 +2,7 @@
 //! line's bytes alone.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 use super::Error;
 use super::edit::Subject;
@@ -11,12 +11,16 @@ use super::lines;
 use super::rule::Rule;
 use super::spell::{Form, Place};
 use super::tree::{self, Component};
+use super::values::{self, Shape};
 use super::write;
 use crate::action::{Attendee, EventPatch, EventStatus, Moment, PartStat};
 use crate::untrusted;
 
 /// Longest summary or location written, in characters.
 const LINE_CHARS_MAX: usize = 300;
+
+/// What `DTSTAMP` counts in.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// When the component to change takes place.
 pub(super) struct Facts<'a> {
@@ -86,9 +90,22 @@ pub(super) fn modified(component: &mut Component, now: Timestamp) {
     component.set(&format!("LAST-MODIFIED:{}", write::utc(now)));
 }
 
+/// Writes when this version was made, never at or before the version it follows.
+///
+/// RFC 5546 section 2.1.5 orders versions of one `SEQUENCE` by `DTSTAMP`, which counts whole
+/// seconds: the second of two changes within one would count as old and be left out.
+pub(super) fn made(component: &mut Component, now: Timestamp) {
+    let after_last = match values::shape(&component.text("DTSTAMP")) {
+        Some(Shape::Utc(last)) => values::utc(last).and_then(|at| at.checked_add(SECOND).ok()),
+        Some(Shape::Day(_) | Shape::Local(_)) | None => None,
+    };
+    let at = after_last.map_or(now, |after| after.max(now));
+    component.set(&format!("DTSTAMP:{}", write::utc(at)));
+}
+
 /// Writes when and how often it was changed.
 pub(super) fn stamp(component: &mut Component, is_significant: bool, now: Timestamp) {
-    component.set(&format!("DTSTAMP:{}", write::utc(now)));
+    made(component, now);
     modified(component, now);
     if is_significant {
         let sequence: i64 = component.text("SEQUENCE").trim().parse().unwrap_or(0);

@@ -170,7 +170,7 @@ pub fn request(
         |_| true,
         |one| {
             fields::people(one, &patch)?;
-            one.set(&format!("DTSTAMP:{}", write::utc(now)));
+            fields::made(one, now);
             Ok(())
         },
     )
@@ -193,7 +193,7 @@ pub fn cancel(
             one.set(&format!("SEQUENCE:{}", sequence.saturating_add(1)));
         }
         one.set("STATUS:CANCELLED");
-        one.set(&format!("DTSTAMP:{}", write::utc(now)));
+        fields::made(one, now);
         Ok(())
     };
     if matches!(which, Which::All {}) {

@@ -1,6 +1,8 @@
 //! Who may change what, by mail.
 
 use super::*;
+use crate::action::{EventPatch, Which};
+use crate::calendar::edit::{self, Subject};
 use crate::calendar::folder;
 
 const ME: &str = "me@x.org";
@@ -327,6 +329,39 @@ fn a_late_older_answer_does_not_undo_a_newer_one() {
     assert_eq!(kind(&late), "a version as new as this one is known");
     let newer = decide(&known, "REPLY", &reply("TENTATIVE", 15), "guest@x.org");
     assert_eq!(kind(&newer), "guest@x.org Tentative");
+}
+
+#[test]
+fn two_changes_within_one_second_are_two_versions() {
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let zone = TimeZone::UTC;
+    let sent = |file: &str| {
+        request(file.as_bytes(), "u", ("me@x.org", &[]), now)
+            .unwrap()
+            .lines()
+            .find_map(|line| line.strip_prefix("DTSTAMP:").map(str::to_owned))
+            .unwrap()
+    };
+    let first = calendar(
+        "",
+        "BEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20260201T000000Z\r\nDTSTART:20260302T090000Z\r\nEND:VEVENT\r\n",
+    );
+    let subject = Subject {
+        uid: "u",
+        which: &Which::All {},
+        zone: &zone,
+        now,
+    };
+    let patch = EventPatch {
+        description: Some("agenda".to_owned()),
+        ..EventPatch::default()
+    };
+    let edited = edit::update(first.as_bytes(), subject, &patch).unwrap();
+    let second = String::from_utf8(edited.file.unwrap()).unwrap();
+    assert_eq!(
+        [sent(&first), sent(&second)],
+        ["20260201T000001Z", "20260201T000002Z"]
+    );
 }
 
 #[test]

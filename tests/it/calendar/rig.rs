@@ -15,6 +15,8 @@ static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 pub(crate) const READERS: [&str; 3] = ["alice", "bob", "carol"];
 /// The user in whose calendars tests write, each in one of its own.
 pub(crate) const WRITER: &str = "dora";
+/// Users that one test each has to itself, because it looks at all of the user's calendars.
+pub(crate) const ALONE: [&str; 2] = ["erin", "frank"];
 
 /// A running server; ends when the last test lets go of it.
 pub(crate) struct Rig {
@@ -33,7 +35,8 @@ fn run(script: &str, folder: &Path) -> Output {
     let mut command = Command::new(path);
     command.arg(folder).stdin(Stdio::null());
     if script.ends_with("-up") {
-        command.args(["--users", &format!("{},{WRITER}", READERS.join(","))]);
+        let users = [&READERS[..], &[WRITER], &ALONE].concat().join(",");
+        command.args(["--users", &users]);
     }
     command.output().unwrap_or_else(|error| {
         panic!(

@@ -1,7 +1,7 @@
 //! `legwork cal move|edit|delete|respond` as users run them: through the loop, read back, undoable.
 
 use super::{Ran, TestEnv};
-use crate::calendar::rig::{WRITER, rig};
+use crate::calendar::rig::{ALONE, rig};
 use legwork::action::{MailId, Outcome};
 use legwork::calendar::Vdir;
 use legwork::home::Home;
@@ -390,15 +390,13 @@ fn mirrored(account: &legwork::calendar::dav::Account) -> TestEnv {
 #[tokio::test]
 async fn on_a_server_events_are_booked_moved_and_removed_at_once() {
     let rig = rig();
-    rig.make_calendar(WRITER, "loop").await;
-    let homes = [
-        mirrored(&rig.account(WRITER)),
-        mirrored(&rig.account(WRITER)),
-    ];
+    let user = ALONE[1];
+    rig.make_calendar(user, "loop").await;
+    let homes = [mirrored(&rig.account(user)), mirrored(&rig.account(user))];
     for home in &homes {
         fine(home, "sync");
     }
-    let name = format!("{WRITER}/loop");
+    let name = format!("{user}/loop");
     let book =
         |title: &str, at: &str| format!("book {title} 2031-03-17 at {at} --calendar {name} --yes");
     fine(&homes[0], &book("Review", "14:00"));

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use super::{Ran, TestEnv};
-use crate::calendar::rig::{READERS, WRITER, rig};
+use crate::calendar::rig::{ALONE, READERS, rig};
 use legwork::calendar::dav::Account;
 use serde_json::Value;
+
+/// Whose calendars change here.
+const USER: &str = ALONE[0];
 
 /// A home whose configuration names these accounts.
 fn env(accounts: &[Account]) -> TestEnv {
@@ -98,16 +101,16 @@ fn one_failing_account_does_not_stop_the_others_and_the_agenda_has_their_events(
 
 /// The file of the shared event in a home.
 fn file(env: &TestEnv, calendar: &str) -> PathBuf {
-    let folder = env.home().join("calendar").join(WRITER).join(calendar);
+    let folder = env.home().join("calendar").join(USER).join(calendar);
     folder.join("e1.ics")
 }
 
 #[tokio::test]
 async fn what_changed_here_is_sent_and_a_conflict_is_named() {
     let rig = rig();
-    rig.make_calendar(WRITER, "cli-sync").await;
-    let homes = [env(&[rig.account(WRITER)]), env(&[rig.account(WRITER)])];
-    let sync = |side: usize| json(&homes[side], &["cal", "sync", WRITER])["accounts"][0].clone();
+    rig.make_calendar(USER, "cli-sync").await;
+    let homes = [env(&[rig.account(USER)]), env(&[rig.account(USER)])];
+    let sync = |side: usize| json(&homes[side], &["cal", "sync", USER])["accounts"][0].clone();
     sync(0);
     fs::write(file(&homes[0], "cli-sync"), event("Plan", 0)).unwrap();
     assert_eq!(sync(0)["pushed"], 1);
@@ -129,8 +132,8 @@ async fn what_changed_here_is_sent_and_a_conflict_is_named() {
     assert_eq!(clash.code, 0, "{}", clash.stderr);
     assert!(
         clash.stderr.starts_with(
-            "conflict: dora: cli-sync/e1.ics: SUMMARY changed here and on the server, \
-             the server's stays and yours is kept in [HOME]/calendar/dora/.conflicts/"
+            "conflict: erin: cli-sync/e1.ics: SUMMARY changed here and on the server, \
+             the server's stays and yours is kept in [HOME]/calendar/erin/.conflicts/"
         ),
         "{}",
         clash.stderr
