@@ -314,6 +314,8 @@ pub enum Letter {
         /// When it would end.
         end: Moment,
     },
+    /// Turns another time down: to whoever proposed it in the mail.
+    DeclineCounter {},
     /// Asks for the latest version: to the organizer.
     Refresh {},
 }

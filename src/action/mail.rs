@@ -108,6 +108,9 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// The `text/calendar` part, when there is one (RFC 6047); data for the calendar.
     pub invitation: Option<String>,
+    /// What the type of that part says is asked (`method=`, RFC 6047 section 2.4).
+    #[serde(default)]
+    pub invitation_method: Option<String>,
     /// All header fields, names in lower case; the first of each name, decoded, one line.
     pub headers: BTreeMap<String, String>,
     /// The most general type of the whole message, such as `multipart/report`.

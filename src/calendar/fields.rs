@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use super::Error;
 use super::edit::Subject;
 use super::event;
+use super::itip;
 use super::lines;
 use super::rule::Rule;
 use super::spell::{Form, Place};
@@ -306,11 +307,12 @@ pub(super) fn attendee_line(address: &str, attendee: &Attendee) -> String {
         value: format!("mailto:{address}"),
     };
     let name = untrusted::line(&attendee.name, LINE_CHARS_MAX);
-    base.with_param("CN", &name)
+    let line = base
+        .with_param("CN", &name)
         .with_param("ROLE", "REQ-PARTICIPANT")
         .with_param("PARTSTAT", word(attendee.answer))
-        .with_param("RSVP", "TRUE")
-        .render()
+        .with_param("RSVP", "TRUE");
+    itip::ours(&line).render()
 }
 
 /// `PARTSTAT` as written.

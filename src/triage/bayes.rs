@@ -239,6 +239,7 @@ mod tests {
             links: Vec::new(),
             attachments: Vec::new(),
             invitation: None,
+            invitation_method: None,
             headers: BTreeMap::new(),
             content_type: "text/plain".to_owned(),
             diagnostics: Vec::new(),

@@ -29,7 +29,7 @@ pub(super) struct Asked {
     /// The calendar text of the mail.
     pub(super) text: String,
     pub(super) uid: String,
-    decision: Decision,
+    pub(super) decision: Decision,
 }
 
 impl Hands {
@@ -54,7 +54,7 @@ impl Hands {
             let fresh = self.invite(&asked)?.filter(|fresh| {
                 let same = |one: &Invite| {
                     one.event.uid == fresh.event.uid
-                        && one.kind == fresh.kind
+                        && asks_the_same(one.kind, fresh.kind)
                         && one.from.eq_ignore_ascii_case(&fresh.from)
                 };
                 !found.iter().any(same)
@@ -80,7 +80,7 @@ impl Hands {
         let incoming = Incoming {
             text: &text,
             from: &message.envelope.from.email,
-            method: None,
+            method: message.invitation_method.as_deref(),
             me: &self.me.emails,
             zone: self.clock.zone(),
             now: self.clock.now(),
@@ -277,28 +277,41 @@ impl Hands {
             Decision::Offer { uid, file } | Decision::Update { uid, file, .. } => {
                 changes.push(self.calendar.put(uid, file, calendar)?);
             }
-            Decision::CalledOff { uid, file } | Decision::Answered { uid, file, .. } => {
+            Decision::CalledOff { uid, file }
+            | Decision::Answered { uid, file, .. }
+            | Decision::Resend { uid, file, .. } => {
                 changes.push(self.calendar.put(uid, file, calendar)?);
                 return Ok(Ok(changes));
             }
-            Decision::Proposal { start, end, .. } => {
-                if take.answer != Some(PartStat::Accepted) {
-                    let hint = "accept it to move the event, or leave the event where it is";
+            Decision::Proposal {
+                start,
+                end,
+                which,
+                file,
+                ..
+            } => match take.answer {
+                Some(PartStat::Accepted) => {
+                    let patch = EventPatch {
+                        start: Some(start.clone()),
+                        end: Some(end.clone()),
+                        ..EventPatch::default()
+                    };
+                    let edit = Edit {
+                        which,
+                        ..self.whole(&asked.uid)
+                    };
+                    changes.push(self.calendar.update(&edit, &patch)?);
+                    return Ok(Ok(changes));
+                }
+                Some(PartStat::Declined) => {
+                    changes.push(self.calendar.put(&asked.uid, file, calendar)?);
+                    return Ok(Ok(changes));
+                }
+                Some(PartStat::Tentative | PartStat::NeedsAction) | None => {
+                    let hint = "accept it to move the event, or decline it";
                     return Ok(Err(Outcome::failed("it proposes another time", hint)));
                 }
-                let patch = EventPatch {
-                    start: Some(start.clone()),
-                    end: Some(end.clone()),
-                    ..EventPatch::default()
-                };
-                let edit = self.whole(&asked.uid);
-                changes.push(self.calendar.update(&edit, &patch)?);
-                return Ok(Ok(changes));
-            }
-            Decision::Resend { .. } => {
-                let hint = "draft the invitation again for whoever asks";
-                return Ok(Err(Outcome::failed("it changes nothing", hint)));
-            }
+            },
             Decision::Ignore(Reason::Known) if take.answer.is_some() => {}
             Decision::Ignore(reason) => {
                 return Ok(Err(Outcome::failed(reason.to_string(), "")));
@@ -324,13 +337,35 @@ impl Hands {
             Decision::Offer { .. } | Decision::Update { .. } | Decision::Ignore(_) => {
                 take.answer.is_none_or(has_answer)
             }
-            Decision::CalledOff { file, .. } | Decision::Answered { file, .. } => self
+            Decision::Proposal { start, which, .. } if take.answer == Some(PartStat::Accepted) => {
+                self.takes_place(&asked.uid, which, start)
+            }
+            Decision::CalledOff { file, .. }
+            | Decision::Answered { file, .. }
+            | Decision::Proposal { file, .. }
+            | Decision::Resend { file, .. } => self
                 .calendar
                 .source(&asked.uid)
                 .is_ok_and(|(_, bytes)| bytes == *file),
-            Decision::Proposal { start, .. } => same(start, &event.start),
-            Decision::Resend { .. } => false,
         }
+    }
+
+    /// Says whether an occurrence begins at a moment.
+    fn takes_place(&self, uid: &str, which: &Which, start: &Moment) -> bool {
+        let moved = Which::This {
+            start: start.clone(),
+        };
+        let which = if matches!(which, Which::All {}) {
+            which
+        } else {
+            &moved
+        };
+        let edit = Edit {
+            which,
+            ..self.whole(uid)
+        };
+        let found = self.calendar.occurrence(&edit, &self.me.emails);
+        found.is_ok_and(|(event, _)| same(start, &event.start))
     }
 
     fn said(&self, asked: &Asked, take: &EventTake, event: &Event) -> String {
@@ -340,16 +375,16 @@ impl Hands {
             (Decision::Answered { email, answer, .. }, _) => {
                 format!("{email} {} \"{title}\"", answered(*answer))
             }
-            (Decision::Proposal { .. }, _) => {
-                format!("\"{title}\" is moved to {}", at(&event.start))
+            (Decision::Proposal { start, .. }, Some(PartStat::Accepted)) => {
+                format!("\"{title}\" is moved to {}", at(start))
             }
-            (
-                Decision::Offer { .. }
-                | Decision::Update { .. }
-                | Decision::Resend { .. }
-                | Decision::Ignore(_),
-                answer,
-            ) => {
+            (Decision::Proposal { email, .. }, _) => {
+                format!("the time that {email} proposed for \"{title}\" is turned down")
+            }
+            (Decision::Resend { email, .. }, _) => {
+                format!("{email} asked for \"{title}\", which is dealt with")
+            }
+            (Decision::Offer { .. } | Decision::Update { .. } | Decision::Ignore(_), answer) => {
                 let own = event.attendees.iter().find(|one| self.is_me(&one.email));
                 let answer = answer.or(own.map(|own| own.answer));
                 let word = answer.map_or("in the calendar:", answered);
@@ -370,10 +405,18 @@ impl Hands {
             | Decision::Update { .. }
             | Decision::CalledOff { .. }
             | Decision::Answered { .. }
-            | Decision::Proposal { .. } => Some(false),
-            Decision::Resend { .. } | Decision::Ignore(_) => None,
+            | Decision::Proposal { .. }
+            | Decision::Resend { .. } => Some(false),
+            Decision::Ignore(_) => None,
         }
     }
+}
+
+/// Whether two mails of one sender about one event leave one thing to decide: an invitation that
+/// waits for an answer is overtaken by its update.
+fn asks_the_same(one: InviteKind, other: InviteKind) -> bool {
+    let invites = |kind| matches!(kind, InviteKind::Invitation | InviteKind::Update);
+    one == other || (invites(one) && invites(other))
 }
 
 /// Joins changes of one file that followed each other, so that undoing goes back to the first.

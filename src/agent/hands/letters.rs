@@ -2,11 +2,13 @@
 //! what sends it is an action of its own, which shows its exact bytes first.
 
 use super::events::no_address;
+use super::invites::Asked;
 use super::{Done, HandError, Hands};
 use crate::action::{
     Address, Event, EventLetter, EventStatus, Letter, MailId, Outcome, PartStat, Which,
 };
-use crate::calendar::itip::{self, Writer};
+use crate::calendar::dav::Mirror;
+use crate::calendar::itip::{self, Decision, Reason, Told, Writer};
 use crate::calendar::{self, Edit};
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
@@ -23,6 +25,10 @@ struct About {
     text: String,
     /// The mail that is answered.
     mail: Option<MailId>,
+    /// Who sent that mail; empty without one.
+    from: String,
+    /// Whether that mail says one thing and the calendar text in it another.
+    is_contradictory: bool,
 }
 
 /// A letter before it is put together.
@@ -55,6 +61,9 @@ impl Hands {
         if self.me.emails.is_empty() {
             return Ok(*no_address("who writes"));
         }
+        if about.is_contradictory {
+            return Ok(Outcome::failed(Reason::Contradiction.to_string(), ""));
+        }
         let words = match self.words(letter, &about) {
             Ok(words) => words,
             Err(calendar::Error::NotInvited) => {
@@ -66,6 +75,10 @@ impl Hands {
         if words.to.is_empty() {
             let hint = "invite someone first, or look who organizes it";
             return Ok(Outcome::failed("there is nobody to write to", hint));
+        }
+        if let Some(server) = self.schedules(&about.event, &words)? {
+            let reason = format!("the server of '{server}' tells them by itself");
+            return Ok(Outcome::failed(reason, "nothing is left to be sent"));
         }
         let title = untrusted::line(&about.event.summary, TITLE_CHARS_MAX);
         let mut body = format!("{}\n\n{}\n", words.sentence, self.facts(&about.event));
@@ -111,11 +124,21 @@ impl Hands {
             now: self.clock.now(),
         };
         let mail = asked.as_ref().map(|one| one.message.envelope.id.clone());
+        let from = asked.as_ref().map(|one| &one.message.envelope.from.email);
+        let from = from.cloned().unwrap_or_default();
+        let contradiction = |one: &Asked| one.decision == Decision::Ignore(Reason::Contradiction);
+        let is_contradictory = asked.as_ref().is_some_and(contradiction);
         match self.calendar.occurrence(&edit, &self.me.emails) {
             Ok((event, _)) => {
                 let (_, bytes) = self.calendar.source(uid)?;
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                Ok(Some(About { event, text, mail }))
+                Ok(Some(About {
+                    event,
+                    text,
+                    mail,
+                    from,
+                    is_contradictory,
+                }))
             }
             Err(calendar::Error::NoSuchEvent { .. }) => {
                 let Some(asked) = asked else {
@@ -126,6 +149,8 @@ impl Hands {
                     event: said.event,
                     text: asked.text,
                     mail,
+                    from,
+                    is_contradictory,
                 }))
             }
             Err(error) => Err(error.into()),
@@ -135,14 +160,10 @@ impl Hands {
     fn words(&self, letter: &EventLetter, about: &About) -> Result<Words, calendar::Error> {
         let (event, me, now) = (&about.event, &self.me.emails, self.clock.now());
         let writer = Writer { me, now };
-        let organizer = vec![Address {
-            name: String::new(),
-            email: event.organizer.clone(),
-        }];
         let to_organizer = if self.is_me(&event.organizer) || event.organizer.is_empty() {
             Vec::new()
         } else {
-            organizer
+            vec![only_address(&event.organizer)]
         };
         Ok(match &letter.letter {
             Letter::Request { to } => {
@@ -188,6 +209,13 @@ impl Hands {
                 text: itip::counter(&about.text, (start, end), &writer)?,
                 to: to_organizer,
             },
+            Letter::DeclineCounter {} => Words {
+                method: "DECLINECOUNTER",
+                subject: "Stays as it is",
+                sentence: format!("{} keeps the time it has:", self.own_name()),
+                text: itip::decline_counter(about.text.as_bytes(), &event.uid, &about.from, now)?,
+                to: vec![only_address(&about.from)],
+            },
             Letter::Refresh {} => Words {
                 method: "REFRESH",
                 subject: "Latest version, please",
@@ -196,6 +224,26 @@ impl Hands {
                 to: to_organizer,
             },
         })
+    }
+
+    /// The account whose server tells these people of an event by itself.
+    fn schedules(&self, event: &Event, words: &Words) -> Result<Option<String>, HandError> {
+        let Some(account) = self.account(&event.calendar) else {
+            return Ok(None);
+        };
+        if !Mirror::schedules(self.calendar.root(), &account.name)? {
+            return Ok(None);
+        }
+        let guests: Vec<String> = words.to.iter().map(|one| one.email.clone()).collect();
+        let told = match words.method {
+            "REPLY" => Told::Organizer,
+            "REQUEST" | "CANCEL" => Told::Guests(&guests),
+            // No server proposes, asks again or turns down by itself.
+            _ => return Ok(None),
+        };
+        let (_, bytes) = self.calendar.source(&event.uid)?;
+        let is_ours = itip::is_ours_to_send(&bytes, &event.uid, told);
+        Ok((!is_ours).then(|| account.name.clone()))
     }
 
     /// Those invited, or the named ones of them; the user's own addresses left out.
@@ -238,6 +286,13 @@ impl Hands {
             lines.push(format!("Where: {}", line(&event.location)));
         }
         lines.join("\n")
+    }
+}
+
+fn only_address(email: &str) -> Address {
+    Address {
+        name: String::new(),
+        email: email.to_owned(),
     }
 }
 

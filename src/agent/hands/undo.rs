@@ -92,12 +92,12 @@ impl Hands {
         let mut outcome = Outcome::done("undone");
         for deed in deeds.iter().rev() {
             let back = deed.inverse();
-            self.put(&back, deadline).await?;
+            let note = self.put(&back, deadline).await?;
             if let Some(reason) = self.moved_on(&back)? {
                 return Ok(unproven(format!("it was undone, but {reason}")));
             }
             let (fact, source) = self.fact(&back)?;
-            outcome.summary.clone_from(&fact);
+            outcome.summary = format!("{fact}{note}");
             outcome = outcome.proven(fact, source).undoable(back.clone());
             outcome.changed.push(change(&back));
         }
@@ -166,8 +166,8 @@ impl Hands {
         })
     }
 
-    /// Makes it so that `deed` is done.
-    async fn put(&self, deed: &Undoable, deadline: &Deadline) -> Result<(), HandError> {
+    /// Makes it so that `deed` is done; says what is worth knowing beyond it.
+    async fn put(&self, deed: &Undoable, deadline: &Deadline) -> Result<String, HandError> {
         match deed {
             Undoable::Moved { id, to, .. } => {
                 self.mail.move_to(id, to, deadline).await?;
@@ -185,10 +185,11 @@ impl Hands {
                 self.calendar.restore(&change.inverse())?;
                 let file = change.files.first();
                 let calendar = file.map(|file| self.calendar.calendar_of(&file.path));
-                self.sent_on(&calendar.unwrap_or_default(), deadline).await;
+                let calendar = calendar.unwrap_or_default();
+                return Ok(self.sent_on(&calendar, deadline).await);
             }
         }
-        Ok(())
+        Ok(String::new())
     }
 
     /// What is so once `deed` is done, and where it can be seen.

@@ -106,6 +106,7 @@ pub(super) fn letter(letter: &EventLetter, seen: &Seen) -> String {
         Letter::Counter { start, .. } => {
             format!("draft the proposal of {} for {event}", moment(start))
         }
+        Letter::DeclineCounter {} => format!("draft that {event} stays as it is"),
         Letter::Refresh {} => format!("draft the wish for the latest version of {event}"),
     }
 }

@@ -92,6 +92,22 @@ pub(super) async fn calendars(
         .collect()
 }
 
+/// Asks whether the server writes to the people of events by itself (RFC 6638 section 2).
+///
+/// # Errors
+/// The server can't be reached; one that does not answer this does not schedule.
+pub(super) async fn schedules(http: &Http, deadline: &Deadline, home: &Url) -> Result<bool, Error> {
+    let ask = Ask {
+        method: "OPTIONS",
+        url: home,
+        headers: &[],
+        body: String::new(),
+    };
+    let answer = http.ask(deadline, ask).await?;
+    let mut abilities = answer.abilities.split(',');
+    Ok(abilities.any(|one| one.trim().eq_ignore_ascii_case("calendar-auto-schedule")))
+}
+
 /// Asks for properties.
 pub(super) async fn propfind(
     http: &Http,

@@ -43,6 +43,8 @@ pub(super) struct Answer {
     pub(super) url: Url,
     pub(super) status: u16,
     pub(super) etag: Option<String>,
+    /// What the server can do (RFC 4918 section 10.1), as far as it says so here.
+    pub(super) abilities: String,
     pub(super) body: Vec<u8>,
     location: Option<String>,
 }
@@ -198,6 +200,7 @@ impl Http {
             Some(value.to_str().ok()?.to_owned())
         };
         let (etag, location) = (header("etag"), header("location"));
+        let abilities = header("dav").unwrap_or_default();
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = limit
@@ -215,6 +218,7 @@ impl Http {
             status,
             // A weak tag can't guard a write.
             etag: etag.filter(|tag| !tag.starts_with("W/")),
+            abilities,
             body,
             location,
         })

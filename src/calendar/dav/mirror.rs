@@ -88,6 +88,16 @@ impl Mirror {
         })
     }
 
+    /// Says whether the server of an account that is mirrored below `calendars` writes to the
+    /// people of events by itself, as far as it was asked.
+    ///
+    /// # Errors
+    /// [`Error::Folder`] when what is known of the account can't be read.
+    pub fn schedules(calendars: &Path, account: &str) -> Result<bool, Error> {
+        let state = State::load(&calendars.join(account))?;
+        Ok(state.schedules.unwrap_or(false))
+    }
+
     /// Sends what changed here, then fetches what changed there.
     ///
     /// # Errors
@@ -99,6 +109,9 @@ impl Mirror {
         let before = self.http.trips();
         let mut done = Synced::default();
         let remotes = self.remotes(deadline).await?;
+        if let (None, Some(home)) = (self.state.schedules, self.state.home.clone()) {
+            self.state.schedules = Some(discover::schedules(&self.http, deadline, &home).await?);
+        }
         let known: Vec<String> = self.state.calendars.keys().cloned().collect();
         for name in known {
             let url = self

@@ -22,6 +22,9 @@ pub(super) struct State {
     version: u32,
     /// Where the calendars lie.
     pub(super) home: Option<Url>,
+    /// Whether the server writes to the people of events by itself; none before it was asked.
+    #[serde(default)]
+    pub(super) schedules: Option<bool>,
     /// By the name of their folder.
     pub(super) calendars: BTreeMap<String, Known>,
 }
@@ -55,6 +58,7 @@ impl Default for State {
         Self {
             version: VERSION,
             home: None,
+            schedules: None,
             calendars: BTreeMap::new(),
         }
     }

@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Decision, Incoming, Message, Reason, is_one_of, organizer, shown, version};
+use super::{
+    Decision, Incoming, Message, Reason, is_one_of, organizer, scheduling, shown, version,
+};
 use crate::action::{EventPatch, EventStatus, Moment, Which};
 use crate::calendar::change::UID_CHARS_MAX;
 use crate::calendar::edit::{self, Subject};
@@ -19,6 +21,8 @@ use crate::untrusted;
 
 /// Marks when an attendee's last answer was written, so that a late older one is known as such.
 const REPLIED: &str = "X-LEGWORK-REPLIED";
+/// Marks the last proposal or wish of an attendee that was dealt with.
+const DEALT_WITH: &str = "X-LEGWORK-DEALT-WITH";
 /// Properties of foreign events that point outside; they are dropped and never fetched.
 const POINTERS: [&str; 5] = ["ATTACH", "URL", "IMAGE", "CONFERENCE", "STRUCTURED-DATA"];
 
@@ -90,6 +94,13 @@ impl<'a> Known<'a> {
         !own.is_empty()
             && (own.eq_ignore_ascii_case(from)
                 || sent_by.is_some_and(|by| by.eq_ignore_ascii_case(from)))
+    }
+
+    /// Says whether what an attendee asks was dealt with, or something newer of theirs.
+    fn is_dealt_with(&self, email: &str, said: &Component) -> bool {
+        let marks = self.events.iter().filter_map(|one| attendee(one, email));
+        let mut marks = marks.filter_map(|line| line.param(DEALT_WITH));
+        marks.any(|mark| version(said).1 <= mark)
     }
 
     fn invites(&self, email: &str) -> bool {
@@ -193,6 +204,7 @@ impl Case<'_> {
             let is_pointer = POINTERS.contains(&line.name.as_str());
             !is_pointer && !line.name.starts_with("X-LEGWORK")
         });
+        scheduling::keep_off(&mut clean, "ORGANIZER");
         let Some(own) = own else {
             return clean;
         };
@@ -299,7 +311,7 @@ impl Case<'_> {
                 &edited.file.unwrap_or(file),
                 &self.message.uid,
                 &id(said),
-                (&email, &written),
+                (&email, REPLIED, &written),
             );
             last = Some((email, answer));
         }
@@ -323,6 +335,16 @@ impl Case<'_> {
         if !known.invites(from) {
             return Decision::Ignore(Reason::NotAttendee { from: shown(from) });
         }
+        let Some(said) = self.message.events.first() else {
+            return Decision::Ignore(Reason::NothingAsked);
+        };
+        // What was changed since was changed with the proposal at hand, or without.
+        let there = known.events.iter().find(|one| id(one) == id(said));
+        let there = there.or(known.master());
+        let is_late = there.is_some_and(|there| version(said).0 < version(there).0);
+        if is_late || known.is_dealt_with(from, said) {
+            return Decision::Ignore(Reason::Known);
+        }
         let proposed = self.definitions(self.incoming.text.as_bytes());
         let times = proposed.first().and_then(|one| {
             let end = event::end(&one.start, one.length)?;
@@ -334,6 +356,8 @@ impl Case<'_> {
                 email: shown(from),
                 start,
                 end,
+                which: self.which(said),
+                file: self.dealt_with(known, said),
             },
             None => Decision::Ignore(Reason::NothingAsked),
         }
@@ -341,14 +365,30 @@ impl Case<'_> {
 
     fn refresh(&self) -> Decision {
         let from = self.incoming.from.trim();
-        match self.addressed() {
-            Ok(known) if known.invites(from) => Decision::Resend {
+        match (self.addressed(), self.message.events.first()) {
+            (Ok(known), Some(said)) if known.is_dealt_with(from, said) => {
+                Decision::Ignore(Reason::Known)
+            }
+            (Ok(known), Some(said)) if known.invites(from) => Decision::Resend {
                 uid: self.uid(),
                 email: shown(from),
+                file: self.dealt_with(known, said),
             },
-            Ok(_) => Decision::Ignore(Reason::NotAttendee { from: shown(from) }),
-            Err(reason) => Decision::Ignore(reason),
+            (Ok(_), _) => Decision::Ignore(Reason::NotAttendee { from: shown(from) }),
+            (Err(reason), _) => Decision::Ignore(reason),
         }
+    }
+
+    /// The file, with what the sender asks noted as dealt with.
+    fn dealt_with(&self, known: &Known<'_>, said: &Component) -> Vec<u8> {
+        let from = self.incoming.from.trim();
+        let written = version(said).1;
+        remember(
+            known.bytes,
+            &self.message.uid,
+            "",
+            (from, DEALT_WITH, &written),
+        )
     }
 
     /// The known event, when the user organizes it.
@@ -444,8 +484,13 @@ fn put(root: &mut Component, uid: &str, fresh: &Component, forgets: bool) {
     });
 }
 
-/// Notes when an answer was written.
-fn remember(file: &[u8], uid: &str, instance: &str, (email, written): (&str, &str)) -> Vec<u8> {
+/// Notes when an attendee's word was written; for no instance, in all of the event.
+fn remember(
+    file: &[u8],
+    uid: &str,
+    instance: &str,
+    (email, mark, written): (&str, &str, &str),
+) -> Vec<u8> {
     let (mut root, _) = tree::parse(file);
     for calendar in root.components_mut() {
         for one in calendar.components_mut() {
@@ -454,7 +499,7 @@ fn remember(file: &[u8], uid: &str, instance: &str, (email, written): (&str, &st
             }
             one.rewrite("ATTENDEE", |line| {
                 let theirs = event::email(line).eq_ignore_ascii_case(email);
-                theirs.then(|| line.with_param(REPLIED, written).render())
+                theirs.then(|| line.with_param(mark, written).render())
             });
         }
     }

@@ -5,6 +5,7 @@
 
 mod incoming;
 mod outgoing;
+mod scheduling;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -14,11 +15,13 @@ use super::edit;
 use super::event;
 use super::invite::{self, Method};
 use super::tree::{self, Component};
-use crate::action::{Moment, PartStat};
+use crate::action::{Moment, PartStat, Which};
 use crate::untrusted;
 
 pub use incoming::apply;
-pub use outgoing::{Writer, cancel, counter, refresh, reply, request};
+pub use outgoing::{Writer, cancel, counter, decline_counter, refresh, reply, request};
+pub(super) use scheduling::ours;
+pub use scheduling::{Told, is_ours_to_send};
 
 /// A mailed calendar text and who it came from.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +87,10 @@ pub enum Decision {
         start: Moment,
         /// The end proposed.
         end: Moment,
+        /// The occurrences that are meant.
+        which: Which,
+        /// The event's file, the proposal noted as dealt with and nothing else changed.
+        file: Vec<u8>,
     },
     /// An attendee asks for the latest version: send a request, if the user agrees.
     Resend {
@@ -91,6 +98,8 @@ pub enum Decision {
         uid: String,
         /// Who asks.
         email: String,
+        /// The event's file, the wish noted as dealt with and nothing else changed.
+        file: Vec<u8>,
     },
     /// Nothing is done.
     Ignore(Reason),

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Message, is_one_of};
+use super::{Message, is_one_of, scheduling};
 use crate::action::{Attendee, EventPatch, EventStatus, Moment, PartStat, Which};
 use crate::calendar::edit::{self, Editor, Subject, Target};
 use crate::calendar::event;
@@ -121,7 +121,7 @@ fn to_organizer(
         let mut said = Component::fresh("VEVENT");
         for name in repeated {
             for (line, _) in invited.all(name).take(1) {
-                said.add(&line.render());
+                said.add(&scheduling::plain(line).render());
                 named.extend(line.param("TZID"));
             }
         }
@@ -224,6 +224,31 @@ pub fn cancel(
     )
 }
 
+/// Writes that the time one attendee proposed is turned down; the event stays as it is.
+///
+/// # Errors
+/// [`Error::NoEvent`] when the file does not hold `uid`, [`Error::NotInvited`].
+pub fn decline_counter(
+    file: &[u8],
+    uid: &str,
+    email: &str,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let mut is_invited = false;
+    let theirs = |line: &Property| event::email(line).eq_ignore_ascii_case(email.trim());
+    let text = outgoing(
+        ("DECLINECOUNTER", file, uid),
+        |_| true,
+        |one| {
+            is_invited |= one.all("ATTENDEE").any(|(line, _)| theirs(line));
+            one.retain(|line| line.name != "ATTENDEE" || theirs(line));
+            fields::made(one, now);
+            Ok(())
+        },
+    )?;
+    is_invited.then_some(text).ok_or(Error::NotInvited)
+}
+
 /// Says whether a component stands for the instance of that moment.
 fn is_at(one: &Component, file: &[u8], origin: Option<&Moment>, zone: &TimeZone) -> bool {
     let value = one.text("RECURRENCE-ID");
@@ -243,7 +268,7 @@ fn is_at(one: &Component, file: &[u8], origin: Option<&Moment>, zone: &TimeZone)
 fn outgoing(
     (method, file, uid): (&str, &[u8], &str),
     is_told: impl Fn(&Component) -> bool,
-    change: impl Fn(&mut Component) -> Result<(), Error>,
+    mut change: impl FnMut(&mut Component) -> Result<(), Error>,
 ) -> Result<String, Error> {
     let (root, _) = tree::parse(file);
     let mut calendar = empty(method);
@@ -263,19 +288,8 @@ fn outgoing(
     for mut one in events {
         one.retain_components(&|_| false);
         one.retain(|line| !line.name.starts_with("X-LEGWORK"));
-        let own: Vec<String> = one
-            .all("ATTENDEE")
-            .flat_map(|(line, _)| line.params.iter())
-            .filter(|(key, _)| key.starts_with("X-LEGWORK"))
-            .map(|(key, _)| key.clone())
-            .collect();
-        one.rewrite("ATTENDEE", |line| {
-            let plain = own
-                .iter()
-                .fold(line.clone(), |line, key| line.with_param(key, ""));
-            (plain != *line).then(|| plain.render())
-        });
         change(&mut one)?;
+        scheduling::strip(&mut one);
         calendar.push(one);
     }
     Ok(text(&calendar))

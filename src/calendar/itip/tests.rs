@@ -1,8 +1,8 @@
 //! Who may change what, by mail.
 
 use super::*;
-use crate::action::{EventPatch, Which};
-use crate::calendar::edit::{self, Subject};
+use crate::action::{Attendee, EventPatch};
+use crate::calendar::edit::Subject;
 use crate::calendar::folder;
 
 const ME: &str = "me@x.org";
@@ -468,13 +468,7 @@ fn a_request_goes_round_to_an_accepted_invitation() {
         panic!("no answer");
     };
     assert_eq!(answer, PartStat::Accepted);
-    let off = cancel(
-        stored.as_bytes(),
-        "u",
-        (&crate::action::Which::All {}, &zone),
-        now,
-    )
-    .unwrap();
+    let off = cancel(stored.as_bytes(), "u", (&Which::All {}, &zone), now).unwrap();
     let at_guest = Incoming {
         text: &off,
         method: Some("CANCEL"),
@@ -524,4 +518,129 @@ fn no_mangled_text_makes_it_panic() {
         }
     }
     assert!(read > 1000, "{read}");
+}
+
+#[test]
+fn a_proposal_waits_until_it_is_dealt_with_or_overtaken() {
+    let known = mine("");
+    let proposal = |stamp: &str| mine("").replace("20260110T000000Z", stamp);
+    let asked = proposal("20260112T000000Z");
+    let decision = decide(&known, "COUNTER", &asked, "guest@x.org");
+    let Decision::Proposal { file, which, .. } = decision else {
+        panic!("{decision:?}");
+    };
+    assert_eq!(which, Which::All {});
+    let after = String::from_utf8(file).unwrap();
+    assert_eq!(
+        after.replace(";X-LEGWORK-DEALT-WITH=20260112T000000Z", ""),
+        calendar("", &known)
+    );
+    let after = after.replace("BEGIN:VCALENDAR\r\n", "");
+    let after = after.replace("END:VCALENDAR\r\n", "");
+    let of = |text: &str, method: &str, from: &str| kind(&decide(&after, method, text, from));
+    assert_eq!(
+        of(&asked, "COUNTER", "guest@x.org"),
+        Reason::Known.to_string()
+    );
+    assert_eq!(
+        of(&asked, "REFRESH", "guest@x.org"),
+        Reason::Known.to_string()
+    );
+    // A later one of the same guest waits, and so does one of another guest.
+    let later = proposal("20260113T000000Z");
+    assert!(of(&later, "COUNTER", "guest@x.org").contains("proposes"));
+    assert!(of(&asked, "COUNTER", "other@x.org").contains("proposes"));
+    // What was proposed for a version that is gone is overtaken.
+    let moved = after.replace("SEQUENCE:2", "SEQUENCE:3");
+    let late = kind(&decide(&moved, "COUNTER", &later, "guest@x.org"));
+    assert_eq!(late, Reason::Known.to_string());
+}
+
+#[test]
+fn a_proposal_for_one_occurrence_is_about_that_one() {
+    let known = mine("RRULE:FREQ=DAILY;COUNT=3\r\n");
+    let asked = mine("RECURRENCE-ID:20260303T090000Z\r\n")
+        .replace("DTSTART:20260302T09", "DTSTART:20260303T15")
+        .replace("DTEND:20260302T10", "DTEND:20260303T16");
+    let decision = decide(&known, "COUNTER", &asked, "guest@x.org");
+    let Decision::Proposal { which, start, .. } = decision else {
+        panic!("{decision:?}");
+    };
+    let Which::This { start: own } = which else {
+        panic!("{which:?}");
+    };
+    let at = |moment: &Moment| match moment {
+        Moment::Time(time) => time.timestamp().to_string(),
+        Moment::Day(day) => day.to_string(),
+    };
+    assert_eq!(
+        (at(&own).as_str(), at(&start).as_str()),
+        ("2026-03-03T09:00:00Z", "2026-03-03T15:00:00Z")
+    );
+}
+
+#[test]
+fn what_is_between_a_program_and_its_server_never_leaves() {
+    let known = calendar(
+        "",
+        &mine("").replace(
+            "ATTENDEE;CN=G:",
+            "ATTENDEE;CN=G;SCHEDULE-AGENT=CLIENT;SCHEDULE-STATUS=1.2;X-LEGWORK-REPLIED=x:",
+        ),
+    );
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let guests = [("guest@x.org", true), ("other@x.org", false)];
+    for (email, ours) in guests {
+        let told = [email.to_owned()];
+        let is_ours = is_ours_to_send(known.as_bytes(), "u", Told::Guests(&told));
+        assert_eq!(is_ours, ours, "{email}");
+    }
+    let people: Vec<Attendee> = guests
+        .map(|(email, _)| Attendee {
+            email: email.to_owned(),
+            name: String::new(),
+            answer: PartStat::NeedsAction,
+        })
+        .to_vec();
+    let zone = TimeZone::UTC;
+    for text in [
+        request(known.as_bytes(), "u", (ME, &people), now).unwrap(),
+        cancel(known.as_bytes(), "u", (&Which::All {}, &zone), now).unwrap(),
+        decline_counter(known.as_bytes(), "u", "guest@x.org", now).unwrap(),
+    ] {
+        assert!(
+            !text.contains("SCHEDULE") && !text.contains("X-LEGWORK"),
+            "{text}"
+        );
+        assert!(text.contains("guest@x.org"), "{text}");
+    }
+    assert!(decline_counter(known.as_bytes(), "u", "eve@x.org", now).is_err());
+    // What is taken in is answered by this program, not by the server it lies on.
+    let offered = file(decide("", "REQUEST", &theirs(""), "boss@x.org"));
+    assert!(offered.contains("SCHEDULE-AGENT=CLIENT"), "{offered}");
+    assert!(is_ours_to_send(offered.as_bytes(), "u", Told::Organizer));
+    let answer = reply(&offered, PartStat::Accepted, &[ME.to_owned()], now).unwrap();
+    assert!(!answer.contains("SCHEDULE"), "{answer}");
+}
+
+#[test]
+fn a_mail_that_says_one_thing_and_holds_another_is_left_alone() {
+    let text = calendar("METHOD:REQUEST\r\n", &theirs(""));
+    let me = [ME.to_owned()];
+    let said = |method: &str| {
+        let incoming = Incoming {
+            text: &text,
+            from: "boss@x.org",
+            method: Some(method),
+            me: &me,
+            zone: &TimeZone::UTC,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        kind(&apply(None, &incoming).unwrap())
+    };
+    assert_eq!(said("request"), "offer");
+    assert_eq!(said(""), "offer");
+    for other in ["CANCEL", "REPLY", "PUBLISH", "nonsense"] {
+        assert_eq!(said(other), Reason::Contradiction.to_string(), "{other}");
+    }
 }

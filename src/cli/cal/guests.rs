@@ -34,6 +34,23 @@ pub(in crate::cli) struct CancelArgs {
     yes: bool,
 }
 
+/// Ask the organizer of an event for its latest version
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct RefreshArgs {
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+pub(super) fn refresh(args: &RefreshArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
+    let picked = pick::pick(&args.wanted, desk)?;
+    let title = quoted(&picked.event);
+    let goal = format!("ask for the latest version of the invitation {title}");
+    let letter = letter(picked.event.uid.clone(), Letter::Refresh {});
+    let answer = format!("asked for the latest version: {SEND}");
+    let deed = deed(goal, answer, &picked.event, letter);
+    one::perform(deed, &mut DenyAll, Telling::Short, context)
+}
+
 pub(super) fn invite(args: &InviteArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let picked = pick::pick(&args.wanted, desk)?;
     let guests = args.guests.join(" and ");

@@ -92,6 +92,11 @@ Examples:
   legwork cal cancel review
   legwork cal cancel standup --on tuesday --this --yes";
 
+const REFRESH_EXAMPLES: &str = "\
+Examples:
+  legwork cal refresh review
+  legwork mail send 1                  sends the draft, after showing it";
+
 const INVITATIONS_EXAMPLES: &str = "\
 Examples:
   legwork cal invitations
@@ -163,6 +168,9 @@ pub(super) enum Command {
     /// Call an event off, and draft the letter that says so to its guests
     #[command(after_help = CANCEL_EXAMPLES)]
     Cancel(guests::CancelArgs),
+    /// Ask the organizer of an event for its latest version
+    #[command(after_help = REFRESH_EXAMPLES)]
+    Refresh(guests::RefreshArgs),
     /// List the mails about events that wait for you
     #[command(after_help = INVITATIONS_EXAMPLES)]
     Invitations(respond::ListArgs),
@@ -193,6 +201,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Delete(args) => change::delete(args, &desk, context),
         Command::Invite(args) => guests::invite(args, &desk, context),
         Command::Cancel(args) => guests::cancel(args, &desk, context),
+        Command::Refresh(args) => guests::refresh(args, &desk, context),
         Command::Invitations(args) => respond::list(args, &desk, context),
         Command::Respond(args) => respond::respond(args, &desk, context),
         Command::Sync(args) => sync::run(args, &desk, context),

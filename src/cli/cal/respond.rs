@@ -234,14 +234,18 @@ fn deeds(args: &Args, invite: &Invite, desk: &Desk) -> Result<Vec<Action>, Failu
                 super::guests::letter(uid, Letter::Request { to }),
             ])
         }
-        (InviteKind::Proposal, Word::Decline | Word::Tentative | Word::Take) => Err(Failure::user(
-            format!("{} proposes another time", invite.from),
-        )
-        .hint("accept it to move the event, or leave the event where it is")),
-        (InviteKind::Refresh, _) => {
+        (InviteKind::Proposal, Word::Decline) => Ok(vec![take, letter(Letter::DeclineCounter {})]),
+        (InviteKind::Proposal, Word::Tentative | Word::Take) => Err(Failure::user(format!(
+            "{} proposes another time",
+            invite.from
+        ))
+        .hint("accept it to move the event, or decline it to leave it where it is")),
+        (InviteKind::Refresh, Word::Decline) => Ok(vec![take]),
+        (InviteKind::Refresh, Word::Accept | Word::Tentative | Word::Take) => {
             let uid = invite.event.uid.clone();
             let to = vec![invite.from.clone()];
-            Ok(vec![super::guests::letter(uid, Letter::Request { to })])
+            let request = super::guests::letter(uid, Letter::Request { to });
+            Ok(vec![request, take])
         }
         (
             InviteKind::Invitation

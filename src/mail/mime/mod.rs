@@ -78,7 +78,10 @@ pub fn message(frame: Frame, bytes: &[u8]) -> Message {
     message.links = body.links;
     floor(&body.hidden, TEXT_BYTES_MAX).clone_into(&mut message.hidden_text);
     message.attachments = attached::attachments(&parsed);
-    message.invitation = invitation(&parsed);
+    if let Some((text, method)) = invitation(&parsed) {
+        message.invitation = Some(text);
+        message.invitation_method = method;
+    }
     message.diagnostics.append(&mut body.notes);
     if parsed.parts.iter().any(|part| part.is_encoding_problem) {
         let note = "a part of it is damaged: its text is shown as it came";
@@ -227,6 +230,7 @@ fn headless(frame: Frame, bytes: &[u8], mut notes: Vec<String>) -> Message {
         links: Vec::new(),
         attachments: Vec::new(),
         invitation: None,
+        invitation_method: None,
         headers: BTreeMap::new(),
         content_type: "text/plain".to_owned(),
         diagnostics: notes,
@@ -244,6 +248,7 @@ fn heading(frame: Frame, parsed: &parser::Message<'_>, diagnostics: Vec<String>)
         links: Vec::new(),
         attachments: Vec::new(),
         invitation: None,
+        invitation_method: None,
         headers: fields(parsed),
         content_type: media_type(parsed.parts.first()).unwrap_or_else(|| "text/plain".to_owned()),
         diagnostics,
@@ -495,7 +500,8 @@ fn bare_links(text: &str) -> Vec<Link> {
     links
 }
 
-fn invitation(parsed: &parser::Message<'_>) -> Option<String> {
+/// The calendar text, and the `method` that its type bears.
+fn invitation(parsed: &parser::Message<'_>) -> Option<(String, Option<String>)> {
     let of = |kinds: [&str; 2]| {
         let mut parts = parsed.parts.iter();
         parts.find(|part| media_type(Some(part)).is_some_and(|kind| kinds.contains(&kind.as_str())))
@@ -505,7 +511,11 @@ fn invitation(parsed: &parser::Message<'_>) -> Option<String> {
     let bytes = part.contents();
     let text = String::from_utf8_lossy(bytes);
     let is_calendar = text.to_ascii_uppercase().contains("BEGIN:VCALENDAR");
-    (bytes.len() <= INVITATION_BYTES_MAX && is_calendar).then(|| text.into_owned())
+    let method = part
+        .content_type()
+        .and_then(|kind| kind.attribute("method"))
+        .map(str::to_owned);
+    (bytes.len() <= INVITATION_BYTES_MAX && is_calendar).then(|| (text.into_owned(), method))
 }
 
 #[cfg(test)]

@@ -223,6 +223,7 @@ fn message(id: &MailId) -> Message {
         links: Vec::new(),
         attachments: Vec::new(),
         invitation: None,
+        invitation_method: None,
         headers: BTreeMap::new(),
         content_type: "text/plain".to_owned(),
         diagnostics: Vec::new(),

@@ -18,6 +18,9 @@ pub(crate) const WRITER: &str = "dora";
 /// Users that one test each has to itself, because it looks at all of the user's calendars.
 pub(crate) const ALONE: [&str; 2] = ["erin", "frank"];
 
+/// Users of both rigs who write to each other, in one test.
+pub(crate) const PEN_FRIENDS: [&str; 2] = ["gwen", "hugo"];
+
 /// A running server; ends when the last test lets go of it.
 pub(crate) struct Rig {
     folder: tempfile::TempDir,
@@ -35,7 +38,8 @@ fn run(script: &str, folder: &Path) -> Output {
     let mut command = Command::new(path);
     command.arg(folder).stdin(Stdio::null());
     if script.ends_with("-up") {
-        let users = [&READERS[..], &[WRITER], &ALONE].concat().join(",");
+        let users = [&READERS[..], &[WRITER], &ALONE, &PEN_FRIENDS].concat();
+        let users = users.join(",");
         command.args(["--users", &users]);
     }
     command.output().unwrap_or_else(|error| {

@@ -525,6 +525,7 @@ fn people_invite_answer_move_and_call_off_by_mail() {
     );
     fine(&ada, "respond review accept");
     carry(&ada, &all);
+    assert!(waiting(&ada).is_empty(), "{:?}", waiting(&ada));
     assert_eq!(agenda(&ada, "2031-03-18"), ["2031-03-18T10:00 Review"]);
     fine(&bob, "respond review accept");
     carry(&bob, &all);

@@ -3,6 +3,7 @@
 mod account;
 mod cal;
 mod cal_change;
+mod cal_post;
 mod cal_sync;
 mod doctor;
 mod help;

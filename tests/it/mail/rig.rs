@@ -16,9 +16,9 @@ use serde_json::Value;
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 12] = [
+const USERS: [&str; 14] = [
     "alice", "bob", "carol", "idle", "moves", "valid", "cut", "names", "drafts", "cli", "watch",
-    "plain",
+    "plain", "gwen", "hugo",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
