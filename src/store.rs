@@ -272,6 +272,20 @@ impl Store {
             .map_err(|e| self.fail(e))
     }
 
+    /// Returns run and record of every step whose record holds `text`, newest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn steps_holding(&self, text: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT run, record FROM steps WHERE instr(record, ?1) > 0
+                   ORDER BY run DESC, number DESC";
+        let mut statement = self.database.prepare(sql).map_err(|e| self.fail(e))?;
+        statement
+            .query_map([text], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .map_err(|e| self.fail(e))
+    }
+
     /// Writes the record of a message that was put off, replacing the one it had.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ const HANDLESS: [&str; 6] = [
     "snapshot", "policy", "skill", "triage", "booking", "planner",
 ];
 /// Packages and the only folders that may name them.
-const PACKAGES: [(&str, &[&str]); 13] = [
+const PACKAGES: [(&str, &[&str]); 14] = [
     ("chromiumoxide", &["browser"]),
     ("chromiumoxide_cdp", &["browser"]),
     ("lettre", &["mail"]),
@@ -56,6 +56,7 @@ const PACKAGES: [(&str, &[&str]); 13] = [
     ("scraper", &["browser", "mail"]),
     ("reqwest", &["browser", "calendar", "mail"]),
     ("hickory_resolver", &["mail"]),
+    ("psl", &["mail"]),
 ];
 /// Names that invite everything and say nothing.
 const NAMES_BANNED: [&str; 7] = [

@@ -10,6 +10,7 @@ mod outcome;
 mod page;
 mod traffic;
 mod undo;
+mod unsubscribe;
 mod web;
 
 use schemars::JsonSchema;
@@ -34,6 +35,7 @@ pub use traffic::{
 pub use undo::{
     CalendarChange, FileChange, PastRun, PastStep, SNOOZED, Snoozed, TRASH, Undo, Undoable,
 };
+pub use unsubscribe::{Exit, MailUnsubscribe, Subscription};
 pub use web::{
     Check, Click, Condition, Fetch, Fill, Hover, Open, Press, ReadPage, Scroll, Select, SwitchTab,
     Wait, Way,
@@ -101,6 +103,8 @@ pub enum Action {
     MailSnooze(MailSnooze),
     /// Brings back a message that was put off.
     MailWake(MailWake),
+    /// Ends the subscription that a message belongs to, by the safest way that the message offers.
+    MailUnsubscribe(MailUnsubscribe),
     /// Lists events between two moments, recurrences expanded.
     Agenda(Agenda),
     /// Lists the busy intervals between two moments.
@@ -231,7 +235,7 @@ impl Effect {
 
 impl Action {
     /// Returns the least this action does to the world; the policy may grade a click higher, by
-    /// what it lands on.
+    /// what it lands on, and leaving a list, by the way out.
     pub fn effect(&self) -> Effect {
         match self {
             Self::Wait(_)
@@ -270,6 +274,7 @@ impl Action {
             | Self::MailFlag(_)
             | Self::MailSnooze(_)
             | Self::MailWake(_)
+            | Self::MailUnsubscribe(_)
             | Self::Undo(_)
             | Self::EventCreate(_)
             | Self::EventUpdate(_)
@@ -312,6 +317,7 @@ impl Action {
             Self::MailFlag(_) => "mail_flag",
             Self::MailSnooze(_) => "mail_snooze",
             Self::MailWake(_) => "mail_wake",
+            Self::MailUnsubscribe(_) => "mail_unsubscribe",
             Self::Agenda(_) => "agenda",
             Self::FreeBusy(_) => "free_busy",
             Self::FindSlot(_) => "find_slot",

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::record::{Ending, RunRecord, StepRecord};
 use super::report;
-use crate::action::{Action, Effect, Status};
+use crate::action::{Action, Effect, MailId, MailUnsubscribe, Status};
 use crate::home::{Home, lock_file, make_private, write_private};
 use crate::snapshot::{RenderOptions, Snapshot};
 use crate::store::{StepState, Store, StoreError};
@@ -254,6 +254,24 @@ impl Archive {
             .map(|text| read(text, id))
             .collect();
         Ok(Some((read(&text, id)?, steps?)))
+    }
+
+    /// Returns the steps that were to unsubscribe with this message, newest first, with their runs'
+    /// ids.
+    ///
+    /// # Errors
+    /// When the database can't be used or holds foreign records.
+    pub fn unsubscribed(&self, id: &MailId) -> Result<Vec<(String, StepRecord)>, JournalError> {
+        let action = Action::MailUnsubscribe(MailUnsubscribe { id: id.clone() });
+        let text = serde_json::to_string(&action).unwrap_or_default();
+        let mut found = Vec::new();
+        for (run, record) in self.store.steps_holding(&text)? {
+            let step: StepRecord = read(&record, &run)?;
+            if step.action == action {
+                found.push((run, step));
+            }
+        }
+        Ok(found)
     }
 
     /// Returns the steps that were cut off in runs that no longer live, with their runs' ids.

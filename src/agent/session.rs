@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::after::{upsets, without_picture};
 use super::approve::Approver;
 use super::budget::{Budget, Spent};
-use super::hands::{HandError, Hands};
+use super::hands::{HandError, Hands, Letter};
 use super::journal::{Journal, JournalError};
 use super::record::{Ending, StepRecord};
 use super::seen::Seen;
@@ -265,7 +265,12 @@ impl<'a> Session<'a> {
             answered = about.and_then(|id| self.seen.read(id));
         }
         if let Action::MailSend(send) = action {
-            letter = self.parts.hands.mail.raw(&send.id).ok();
+            letter = self.parts.hands.leaving(&send.id);
+        }
+        let mut subscription = None;
+        if let Action::MailUnsubscribe(end) = action {
+            let read = self.seen.read(&end.id);
+            subscription = read.and_then(|message| self.parts.hands.subscription(message));
         }
         let trash = self.parts.hands.mail.mailbox_named(TRASH);
         let mut due = None;
@@ -276,7 +281,8 @@ impl<'a> Session<'a> {
             grant: &self.parts.grant,
             page: self.page.as_ref(),
             answered,
-            letter: letter.as_deref(),
+            letter: letter.as_ref().map(Letter::leaving),
+            subscription: subscription.as_ref(),
             codes: self.seen.codes(),
             trashed: self.seen.trashed(),
             trash: &trash,

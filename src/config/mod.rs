@@ -6,6 +6,7 @@
 mod mail;
 mod send;
 mod triage;
+mod unsubscribe;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
 pub use self::send::SendRules;
 pub use self::triage::{KINDS, Triage, TriageRule};
+pub use self::unsubscribe::Unsubscribing;
 use crate::home::Home;
 use crate::secret::Secret;
 
@@ -99,8 +101,17 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 9] = [
-    "me", "mail", "send", "calendar", "caldav", "people", "browser", "limits", "triage",
+const SECTIONS: [&str; 10] = [
+    "me",
+    "mail",
+    "send",
+    "unsubscribe",
+    "calendar",
+    "caldav",
+    "people",
+    "browser",
+    "limits",
+    "triage",
 ];
 
 /// Everything a user can set.
@@ -113,6 +124,8 @@ pub struct Config {
     pub mail: Vec<MailAccount>,
     /// How letters leave.
     pub send: SendRules,
+    /// How lists are left.
+    pub unsubscribe: Unsubscribing,
     /// Working hours and rules for free time.
     pub calendar: CalendarRules,
     /// Calendar accounts on servers, one `[[caldav]]` each.

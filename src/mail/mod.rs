@@ -21,6 +21,7 @@ mod save;
 pub mod smtp;
 mod style;
 pub mod thread;
+pub mod unsubscribe;
 
 pub use account::{Account, Place, Stamp, Synced, Watch};
 pub use credential::CredentialError;

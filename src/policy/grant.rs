@@ -32,6 +32,15 @@ pub struct Grant {
     typed: Option<Action>,
 }
 
+/// What the user's sentences were understood to do with mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Correspondence {
+    /// Write drafts.
+    pub writes: bool,
+    /// Leave lists.
+    pub leaves: bool,
+}
+
 /// What the user's words ask to be done with the user's own data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Duty {
@@ -45,10 +54,12 @@ pub(super) enum Duty {
     Undo,
     /// Change and remove events that are there, answer invitations.
     Change,
+    /// Leave lists.
+    Leave,
 }
 
 /// Words in a goal or skill that name a duty.
-const DUTIES: [(Duty, &[&str]); 5] = [
+const DUTIES: [(Duty, &[&str]); 6] = [
     (
         Duty::Organise,
         &[
@@ -58,6 +69,7 @@ const DUTIES: [(Duty, &[&str]); 5] = [
         ],
     ),
     (Duty::Undo, &["undo", "redo", "revert"]),
+    (Duty::Leave, &["unsubscribe", "unsubscribing"]),
     (
         Duty::Draft,
         &[
@@ -155,6 +167,17 @@ impl Grant {
         self
     }
 
+    /// Takes in that the user's own sentences were understood to write or to leave a list, in
+    /// whatever words ("tell Dana that ...", "stop the mails from ...").
+    ///
+    /// Only for sentences that came from the user, before anything from outside was read.
+    #[must_use]
+    pub fn corresponding(mut self, how: Correspondence) -> Self {
+        self.duties.extend(how.writes.then_some(Duty::Draft));
+        self.duties.extend(how.leaves.then_some(Duty::Leave));
+        self
+    }
+
     /// Says whether `action` is the one that a person typed out just now.
     pub(super) fn is_typed(&self, action: &Action) -> bool {
         self.typed.as_ref() == Some(action)
@@ -234,6 +257,7 @@ impl Grant {
                 Duty::Schedule => "write events into the calendar",
                 Duty::Undo => "undo what an earlier run did",
                 Duty::Change => "change events of the calendar and answer invitations",
+                Duty::Leave => "leave lists",
             }
             .to_owned()
         }));

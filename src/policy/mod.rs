@@ -8,9 +8,10 @@
 mod approved;
 mod grade;
 mod grant;
+mod letters;
 mod rules;
 
 pub use approved::{Approved, Consent, Denial, Question, Ruling};
 pub use grade::Commitment;
-pub use grant::{Grant, Words};
-pub use rules::{Context, judge};
+pub use grant::{Correspondence, Grant, Words};
+pub use rules::{Context, Leaving, judge};

@@ -15,6 +15,7 @@
 //! | `trash` | more than twenty messages into Trash need a yes |
 //! | `undo` | only a run that the user's words name is undone |
 //! | `send` | mail leaves only after its exact bytes were shown |
+//! | `unsubscribe` | a list is left by one click only after a yes, and never where deceit is suspected |
 
 use std::collections::BTreeSet;
 
@@ -25,17 +26,11 @@ use super::approved::{Approved, Denial, Question, Ruling};
 use super::grade::{self, Commitment};
 use super::grant::{Duty, Grant};
 use crate::action::{
-    Action, Address, Effect, EventLetter, EventPatch, EventUpdate, MailDraft, MailMove, Message,
-    NewEvent, Press, RawNode, Ref, Select, TRASH, Undo,
+    Action, Address, Effect, EventLetter, EventPatch, EventUpdate, Message, NewEvent, Press,
+    RawNode, Ref, Select, Subscription, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
-
-/// Messages a run may move to Trash before it has to ask (FACTS: 20 a run).
-const TRASH_MAX: u32 = 20;
-
-/// People an answer to all may reach without a question.
-const AUDIENCE_MAX: usize = 10;
 
 /// Longest value quoted in a reason, in characters.
 const QUOTE_MAX: usize = 80;
@@ -49,8 +44,10 @@ pub struct Context<'a> {
     pub page: Option<&'a Snapshot>,
     /// The message that a draft answers or passes on, when it does.
     pub answered: Option<&'a Message>,
-    /// The exact bytes of the draft that would be sent.
-    pub letter: Option<&'a [u8]>,
+    /// The draft that would be sent.
+    pub letter: Option<Leaving<'a>>,
+    /// The subscription that would be ended.
+    pub subscription: Option<&'a Subscription>,
     /// One-time codes read in this run.
     pub codes: &'a [String],
     /// Messages this run moved to Trash.
@@ -59,6 +56,17 @@ pub struct Context<'a> {
     pub trash: &'a str,
     /// Why the message that would be brought back is due; none when it is not.
     pub due: Option<&'static str>,
+}
+
+/// A draft that would be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving<'a> {
+    /// Its exact bytes.
+    pub bytes: &'a [u8],
+    /// All its text, decoded, that of its files too.
+    pub words: &'a str,
+    /// What a person has to see of it before it leaves.
+    pub shown: &'a str,
 }
 
 /// Decides whether `action` may be performed.
@@ -82,6 +90,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         Action::MailMove(mail_move) => case.relocate(mail_move),
         Action::MailFlag(_) | Action::MailSnooze(_) => case.duty(Duty::Organise),
         Action::MailWake(_) => case.wake(),
+        Action::MailUnsubscribe(_) => case.unsubscribe(),
         Action::Undo(undo) => case.undo(undo),
         Action::MailSend(_) => case.send(),
         Action::EventCreate(event) => case.schedule(event),
@@ -116,15 +125,15 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
 }
 
 /// An action with what the rules look at. Methods give `Err` to end the judging early.
-struct Case<'a> {
-    action: &'a Action,
-    context: &'a Context<'a>,
+pub(super) struct Case<'a> {
+    pub(super) action: &'a Action,
+    pub(super) context: &'a Context<'a>,
 }
 
-type Judged<T = Ruling> = Result<T, Box<Ruling>>;
+pub(super) type Judged<T = Ruling> = Result<T, Box<Ruling>>;
 
 impl Case<'_> {
-    fn allow(&self, because: &str) -> Ruling {
+    pub(super) fn allow(&self, because: &str) -> Ruling {
         Ruling::Allow(Approved::new(
             self.action.clone(),
             self.action.effect(),
@@ -132,7 +141,7 @@ impl Case<'_> {
         ))
     }
 
-    fn ask<T>(&self, effect: Effect, rule: &'static str, preview: String) -> Judged<T> {
+    pub(super) fn ask<T>(&self, effect: Effect, rule: &'static str, preview: String) -> Judged<T> {
         Err(Box::new(Ruling::Ask(Question::new(
             self.action.clone(),
             effect,
@@ -318,7 +327,7 @@ impl Case<'_> {
         self.ask(Effect::Commit, "text", preview)
     }
 
-    fn no_codes(&self, text: &str) -> Judged<()> {
+    pub(super) fn no_codes(&self, text: &str) -> Judged<()> {
         let found = self
             .context
             .codes
@@ -335,7 +344,7 @@ impl Case<'_> {
         ))
     }
 
-    fn duty(&self, duty: Duty) -> Judged {
+    pub(super) fn duty(&self, duty: Duty) -> Judged {
         if self.context.grant.covers(duty) {
             return Ok(self.allow("your words ask for it"));
         }
@@ -345,144 +354,13 @@ impl Case<'_> {
             Duty::Schedule => ("writing to the calendar", "say so, as in 'add event ...'"),
             Duty::Undo => ("undoing anything", "say so, as in 'undo the last run'"),
             Duty::Change => ("changing events", "say so, as in 'move the event ...'"),
+            Duty::Leave => ("unsubscribing", "say so, as in 'unsubscribe from ...'"),
         };
         Err(denied(
             "duty",
             format!("your words do not ask for {what}"),
             hint,
         ))
-    }
-
-    fn draft(&self, draft: &MailDraft) -> Judged {
-        self.no_codes(&draft.body)?;
-        self.no_codes(&draft.subject)?;
-        let named = [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten();
-        for address in named {
-            self.recipient(address, draft)?;
-        }
-        for path in &draft.attach {
-            self.attachment(path)?;
-        }
-        self.passed_on(draft)?;
-        if draft.to.is_empty() && (self.context.answered.is_none() || draft.forward.is_some()) {
-            let reason = "the draft has no recipient".to_owned();
-            return Err(denied(
-                "recipient",
-                reason,
-                "name one, or a message to answer",
-            ));
-        }
-        let ruling = self.duty(Duty::Draft)?;
-        let doubts = self.doubts(draft);
-        if doubts.is_empty() {
-            return Ok(ruling);
-        }
-        self.ask(Effect::Write, "recipient", doubts.join("; "))
-    }
-
-    /// What a person would look at twice before answering.
-    fn doubts(&self, draft: &MailDraft) -> Vec<String> {
-        let mut doubts = Vec::new();
-        let Some(message) = self.context.answered else {
-            return doubts;
-        };
-        if !draft.to.is_empty() || draft.forward.is_some() {
-            return doubts;
-        }
-        let from = &message.envelope.from.email;
-        let mut others = message.reply_to.iter();
-        if let Some(other) = others.find(|to| domain(&to.email) != domain(from)) {
-            doubts.push(format!(
-                "answer {} at {}, another domain than the sender's",
-                show(from),
-                show(&other.email)
-            ));
-        }
-        if draft.to_all {
-            let everyone = message.envelope.to.len() + message.envelope.cc.len();
-            if everyone > AUDIENCE_MAX {
-                doubts.push(format!("answer all {everyone} people the message went to"));
-            }
-            if message.is_discussion() {
-                let list = message.headers.get("list-id").map_or("", String::as_str);
-                doubts.push(format!(
-                    "answer everyone on the mailing list {}",
-                    show(list)
-                ));
-            }
-        }
-        doubts
-    }
-
-    fn attachment(&self, path: &str) -> Judged<()> {
-        if self.context.grant.knows(path) {
-            return Ok(());
-        }
-        let reason = format!("your words do not name the file '{}'", show(path));
-        let hint = "name the file in the goal to attach it";
-        Err(denied("attachment", reason, hint))
-    }
-
-    /// What is passed on must have been looked at, and hold no code.
-    fn passed_on(&self, draft: &MailDraft) -> Judged<()> {
-        if draft.forward.is_none() {
-            return Ok(());
-        }
-        let Some(message) = self.context.answered else {
-            let reason = "the message to pass on was not read".to_owned();
-            return Err(denied("forward", reason, "read it first"));
-        };
-        self.no_codes(&message.text)?;
-        self.no_codes(&message.hidden_text)?;
-        self.no_codes(&message.envelope.subject)
-    }
-
-    fn recipient(&self, address: &Address, draft: &MailDraft) -> Judged<()> {
-        let named = self.context.grant.covers_address(&address.email);
-        let answered = self.context.answered.is_some_and(|message| {
-            message
-                .envelope
-                .from
-                .email
-                .eq_ignore_ascii_case(&address.email)
-        });
-        if named || (answered && draft.forward.is_none()) {
-            return Ok(());
-        }
-        self.guest(address)
-    }
-
-    /// Someone invited must be named by the user's words.
-    fn guest(&self, address: &Address) -> Judged<()> {
-        if self.context.grant.covers_address(&address.email) {
-            return Ok(());
-        }
-        let reason = format!(
-            "your words do not name '{}' as a recipient",
-            show(&address.email)
-        );
-        Err(denied(
-            "recipient",
-            reason,
-            "name the address in the goal to allow it",
-        ))
-    }
-
-    fn relocate(&self, mail_move: &MailMove) -> Judged {
-        let ruling = self.duty(Duty::Organise)?;
-        if self.is_trash(&mail_move.mailbox) && self.context.trashed >= TRASH_MAX {
-            let preview = format!("move more than {TRASH_MAX} messages to Trash");
-            return self.ask(Effect::Write, "trash", preview);
-        }
-        Ok(ruling)
-    }
-
-    /// Putting a message off is asking for it to be brought back.
-    fn wake(&self) -> Judged {
-        match self.context.due {
-            Some(why) => Ok(self.allow(why)),
-            None => self.duty(Duty::Organise),
-        }
     }
 
     /// Only the run that the user names is undone; what it did was allowed, and comes back from the
@@ -498,10 +376,6 @@ impl Case<'_> {
             reason,
             "say which run, as in 'undo the last run'",
         ))
-    }
-
-    fn is_trash(&self, mailbox: &str) -> bool {
-        mailbox.eq_ignore_ascii_case(TRASH) || mailbox.eq_ignore_ascii_case(self.context.trash)
     }
 
     fn schedule(&self, event: &NewEvent) -> Judged {
@@ -548,24 +422,9 @@ impl Case<'_> {
         }
         Ok(self.allow("your words ask for it"))
     }
-
-    fn send(&self) -> Judged {
-        let Some(letter) = self.context.letter else {
-            return Err(denied(
-                "send",
-                "there is no such draft".to_owned(),
-                "list the drafts",
-            ));
-        };
-        let text = String::from_utf8_lossy(letter);
-        self.no_codes(&text)?;
-        let preview = untrusted::block(&text);
-        let question = Question::new(self.action.clone(), Effect::Send, "send", preview);
-        Err(Box::new(Ruling::Ask(question.about(letter))))
-    }
 }
 
-fn denied(rule: &'static str, reason: String, hint: &str) -> Box<Ruling> {
+pub(super) fn denied(rule: &'static str, reason: String, hint: &str) -> Box<Ruling> {
     Box::new(Ruling::Deny(Denial {
         rule,
         reason,
@@ -573,16 +432,8 @@ fn denied(rule: &'static str, reason: String, hint: &str) -> Box<Ruling> {
     }))
 }
 
-fn show(text: &str) -> String {
+pub(super) fn show(text: &str) -> String {
     untrusted::line(text, QUOTE_MAX)
-}
-
-fn domain(address: &str) -> String {
-    address
-        .rsplit('@')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
 }
 
 /// Dates and times carry too little to leak anything, and come from slots that code worked out.
@@ -594,7 +445,10 @@ fn is_typed(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::{Check, Click, EventDelete, Fill, MailId, MailSend, Open, RawPage, Which};
+    use crate::action::{
+        Check, Click, EventDelete, Fill, MailDraft, MailId, MailMove, MailSend, Open, RawPage,
+        Which,
+    };
     use crate::config::Me;
     use crate::policy::Words;
 
@@ -647,7 +501,12 @@ mod tests {
             grant: &grant,
             page,
             answered: None,
-            letter: Some(b"To: bob@mail.test\r\n\r\nHello"),
+            letter: Some(Leaving {
+                bytes: b"To: bob@mail.test\r\n\r\nHello",
+                words: "Hello",
+                shown: "Hello",
+            }),
+            subscription: None,
             codes: &codes,
             trashed: 0,
             trash: "Trash",
@@ -795,6 +654,7 @@ mod tests {
                 page: Some(&page),
                 answered: None,
                 letter: None,
+                subscription: None,
                 codes: &[],
                 trashed: 0,
                 trash: "Trash",

@@ -12,6 +12,7 @@ mod mail;
 mod people;
 mod post;
 mod undo;
+mod unsubscribe;
 
 use super::journal::{Archive, JournalError};
 use super::snoozes::{self, Snoozes};
@@ -112,7 +113,15 @@ impl HandError {
     }
 }
 
+pub(super) use post::Letter;
+
 type Done = Result<Outcome, HandError>;
+
+/// An approved action, with the name of this one intent for all time.
+struct Intent<'a> {
+    approved: &'a Approved,
+    key: &'a str,
+}
 
 impl Hands {
     /// Performs an approved action; `key` names this one intent for all time, so that a repeat of
@@ -166,6 +175,10 @@ impl Hands {
             Action::MailFlag(flag) => self.flag(flag, deadline).await,
             Action::MailSnooze(snooze) => self.snooze(snooze, deadline).await,
             Action::MailWake(wake) => self.wake(wake, deadline).await,
+            Action::MailUnsubscribe(end) => {
+                let intent = Intent { approved, key };
+                Box::pin(self.unsubscribe(end, &intent, deadline)).await
+            }
             Action::Agenda(agenda) => self.agenda(agenda),
             Action::FreeBusy(span) => self.free_busy(span),
             Action::FindSlot(find) => self.slots(find, deadline).await,

@@ -6,17 +6,20 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Done, Hands, unproven};
-use crate::action::{Change, MailSend, Outcome, Output};
+use crate::action::{Change, MailId, MailSend, Message, Outcome, Output};
 use crate::agent::outbox::{Outbox, Step};
 use crate::deadline::Deadline;
 use crate::home::Home;
-use crate::mail::Error;
 use crate::mail::ledger::{Entry, Leave, Ledger, State};
-use crate::policy::Approved;
+use crate::mail::{Error, mime};
+use crate::policy::{Approved, Leaving};
 use crate::untrusted;
 
 /// Recipients named in a summary.
 const NAMED_MAX: usize = 3;
+
+/// Fields of a letter shown before it is sent; the subject and names stand there decoded.
+const SHOWN_FIELDS: [&str; 6] = ["from", "to", "cc", "bcc", "reply-to", "subject"];
 
 /// Calls a letter back when the wait for its time is cut off, such as by the user's stop.
 struct Recall<'a> {
@@ -35,7 +38,35 @@ impl Drop for Recall<'_> {
     }
 }
 
+/// A draft as it would leave, with what is to be seen of it before.
+pub(in crate::agent) struct Letter {
+    bytes: Vec<u8>,
+    words: String,
+    shown: String,
+}
+
+impl Letter {
+    pub(in crate::agent) fn leaving(&self) -> Leaving<'_> {
+        Leaving {
+            bytes: &self.bytes,
+            words: &self.words,
+            shown: &self.shown,
+        }
+    }
+}
+
 impl Hands {
+    /// Reads a draft that is to be sent; none when there is no such message.
+    pub(in crate::agent) fn leaving(&self, id: &MailId) -> Option<Letter> {
+        let bytes = self.mail.raw(id).ok()?;
+        let message = self.mail.read(id).ok()?;
+        Some(Letter {
+            words: mime::words(&bytes),
+            shown: shown(&message, &mime::header_text(&bytes)),
+            bytes,
+        })
+    }
+
     /// Returns how long a letter approved so can be called back: only who sits there can.
     pub(in crate::agent) fn window(&self, approved: &Approved) -> Duration {
         match approved.by() {
@@ -176,6 +207,30 @@ impl Hands {
             )),
         })
     }
+}
+
+/// The fields that say where a letter goes, its files, and its text as it will be read.
+fn shown(message: &Message, header: &str) -> String {
+    let mut out = String::new();
+    let mut is_shown = false;
+    for line in header.lines() {
+        if !line.starts_with([' ', '\t']) {
+            let name = line
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
+            is_shown = SHOWN_FIELDS.contains(&name.as_str());
+        }
+        if is_shown {
+            out = format!("{out}{line}\n");
+        }
+    }
+    for file in &message.attachments {
+        let name = untrusted::line(&file.name, 100);
+        out = format!("{out}File: {name}, {} bytes\n", file.size);
+    }
+    format!("{out}\n{}", message.text)
 }
 
 /// Who got it, and who did not.

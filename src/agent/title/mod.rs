@@ -63,6 +63,7 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::MailFlag(flag) => marking(flag, &mail(&flag.id)),
         Action::MailSnooze(snooze) => format!("put off {}", mail(&snooze.id)),
         Action::MailWake(wake) => format!("bring back {}", mail(&wake.id)),
+        Action::MailUnsubscribe(end) => format!("unsubscribe from {}", mail(&end.id)),
         Action::Agenda(_) => "look at the calendar".to_owned(),
         Action::FreeBusy(_) => "look up busy times".to_owned(),
         Action::FindSlot(find) => format!("find {} free minutes", find.minutes),

@@ -154,6 +154,7 @@ impl Browser {
             | Action::MailFlag(_)
             | Action::MailSnooze(_)
             | Action::MailWake(_)
+            | Action::MailUnsubscribe(_)
             | Action::PastRun(_)
             | Action::Undo(_)
             | Action::Agenda(_)

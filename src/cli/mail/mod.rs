@@ -16,6 +16,7 @@ mod sync;
 mod table;
 mod thread;
 mod triage;
+mod unsubscribe;
 mod write;
 
 pub(super) use self::sync::said;
@@ -141,6 +142,15 @@ Examples:
   legwork mail send 1795302000.K12 --yes
   legwork mail outbox                 what became of it";
 
+const UNSUBSCRIBE_EXAMPLES: &str = "\
+Examples:
+  legwork mail unsubscribe 3          shows what would be sent, and asks
+  legwork mail unsubscribe 3 --yes
+
+One click is taken only where [unsubscribe] servers in config.toml names the mail server that
+vouches for the sender, and the address is on the sender's own domain. Else a letter is drafted, or
+the page is shown for you to open.";
+
 const TRIAGE_EXAMPLES: &str = "\
 Examples:
   legwork mail triage                 what each message is, and what would be done
@@ -207,6 +217,9 @@ pub(super) enum Command {
     #[command(after_help = SEND_EXAMPLES)]
     Send(send::Args),
     Outbox(outbox::Args),
+    /// Leave the list of a message, by the safest way that it offers
+    #[command(after_help = UNSUBSCRIBE_EXAMPLES)]
+    Unsubscribe(unsubscribe::Args),
     /// Say what each message in the inbox wants, and do the part that can be undone
     #[command(after_help = TRIAGE_EXAMPLES)]
     Triage(triage::Args),
@@ -235,6 +248,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
         Command::Forward(args) => draft::forward(args, &desk, context),
         Command::Send(args) => send::run(args, &desk, context),
         Command::Outbox(args) => outbox::run(args, &desk, context),
+        Command::Unsubscribe(args) => unsubscribe::run(args, &desk, context),
         Command::Triage(args) => triage::run(args, &desk, context),
     }
 }

@@ -30,6 +30,8 @@ pub(super) const HEADER_BYTES_MAX: usize = 256 * 1024;
 const PARTS_MAX: usize = 250;
 /// Visible text kept, in bytes.
 const TEXT_BYTES_MAX: usize = 512 * 1024;
+/// Messages within messages looked into.
+const NESTED_MAX: u32 = 8;
 /// An invitation longer than this is not one.
 const INVITATION_BYTES_MAX: usize = 1024 * 1024;
 /// Header fields kept.
@@ -121,6 +123,49 @@ pub fn header_text(bytes: &[u8]) -> String {
     untrusted::block(&text)
 }
 
+/// Returns all text that a message carries, decoded: its subject, its parts, its files where they are
+/// text, and the messages within it.
+pub fn words(bytes: &[u8]) -> String {
+    let mut notes = Vec::new();
+    let repaired = repair(bytes, &mut notes);
+    let Some(parsed) = parse(&repaired, Scope::Whole) else {
+        return String::new();
+    };
+    let mut out = String::new();
+    collect_words(&parsed, 0, &mut out);
+    out
+}
+
+fn collect_words(parsed: &parser::Message<'_>, depth: u32, out: &mut String) {
+    out.push_str(parsed.subject().unwrap_or_default());
+    for part in &parsed.parts {
+        out.push('\n');
+        match &part.body {
+            PartType::Text(text) => out.push_str(text),
+            PartType::Html(text) => {
+                out.push_str(text);
+                out.push('\n');
+                let rendered = html::render(text);
+                out.push_str(&rendered.text);
+                out.push_str(&rendered.hidden);
+            }
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                out.push_str(&String::from_utf8_lossy(bytes));
+            }
+            PartType::Message(inner) if depth < NESTED_MAX => collect_words(inner, depth + 1, out),
+            PartType::Message(_) | PartType::Multipart(_) => {}
+        }
+    }
+}
+
+/// Returns all addresses of `From`.
+pub(super) fn senders(bytes: &[u8]) -> Vec<String> {
+    let parsed = parse(head(bytes), Scope::Header);
+    let from = parsed.map(|parsed| addresses(parsed.from()));
+    let from = from.unwrap_or_default().into_iter();
+    from.map(|address| address.email).collect()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Header,
@@ -150,7 +195,7 @@ fn is_field_name(name: &str) -> bool {
 }
 
 /// Returns the header with the empty line that ends it, cut at a limit.
-fn head(bytes: &[u8]) -> &[u8] {
+pub(super) fn head(bytes: &[u8]) -> &[u8] {
     let end = header_end(bytes).unwrap_or(bytes.len());
     bytes.get(..end.min(HEADER_BYTES_MAX)).unwrap_or(bytes)
 }

@@ -241,6 +241,7 @@ impl Run {
                     | Action::MailFlag(_)
                     | Action::MailSnooze(_)
                     | Action::MailWake(_)
+                    | Action::MailUnsubscribe(_)
                     | Action::Undo(_)
                     | Action::EventCreate(_)
                     | Action::EventUpdate(_)

@@ -12,6 +12,7 @@ mod mail;
 mod reading;
 mod triage;
 mod undo;
+mod unsubscribe;
 mod web;
 mod web_faults;
 mod web_logins;
