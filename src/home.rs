@@ -87,6 +87,16 @@ impl Home {
         self.data.join("browser")
     }
 
+    /// `downloads/`: files that pages gave, in quarantine.
+    pub fn downloads(&self) -> PathBuf {
+        self.data.join("downloads")
+    }
+
+    /// `files/`: the workspace, files that runs may offer to pages.
+    pub fn workspace(&self) -> PathBuf {
+        self.data.join("files")
+    }
+
     /// The folder that holds all data.
     pub fn data(&self) -> &Path {
         &self.data

@@ -26,7 +26,7 @@ pub use mail::{
     MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailThread, MailWake, Message,
     is_unread_sender,
 };
-pub use outcome::{Change, Evidence, Outcome, Output, Status};
+pub use outcome::{Change, Datum, Evidence, Found, KeptFile, Outcome, Output, Record, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
 pub use traffic::{
     ConsoleLog, ConsoleMessage, Level, ReadConsole, ReadRequests, RequestDetail, RequestInfo,
@@ -37,8 +37,9 @@ pub use undo::{
 };
 pub use unsubscribe::{Exit, MailUnsubscribe, Subscription};
 pub use web::{
-    Check, Click, Condition, Fetch, Fill, Hover, Open, Press, ReadPage, Scroll, Select, SwitchTab,
-    Wait, Way,
+    AnswerDialog, Button, Check, Click, Condition, Download, Drag, Entry, Extract, Fetch, Field,
+    FieldKind, Fill, FillForm, Form, Held, Hover, Open, Press, ReadPage, Scroll, Select, Shot,
+    SwitchTab, TypeText, Upload, Wait, Way,
 };
 
 /// One thing a planner asks for.
@@ -53,7 +54,11 @@ pub enum Action {
     Click(Click),
     /// Replaces the value of a text-like field.
     Fill(Fill),
-    /// Chooses an option of a list by its label or value.
+    /// Types into what a text field holds already, key by key.
+    Type(TypeText),
+    /// Sets several fields of a form in one go and reads them back.
+    FillForm(FillForm),
+    /// Chooses options of a list by label or value.
     Select(Select),
     /// Ticks or unticks a checkbox, radio or switch.
     Check(Check),
@@ -63,8 +68,20 @@ pub enum Action {
     Wait(Wait),
     /// Reads the text of the page or of one element.
     Read(ReadPage),
-    /// Takes a picture of the visible page.
-    Screenshot {},
+    /// Brings what the page says as data, each value with the ref it stands at.
+    Extract(Extract),
+    /// Takes a picture of the page or of one element.
+    Screenshot(Shot),
+    /// Prints the page as a PDF file.
+    Pdf {},
+    /// Drags an element onto another with real mouse events.
+    Drag(Drag),
+    /// Hands files that the user named to a page.
+    Upload(Upload),
+    /// Clicks what gives a file and keeps the file in quarantine.
+    Download(Download),
+    /// Answers a JavaScript dialog: the open one, else the one that the next action opens.
+    Dialog(AnswerDialog),
     /// Goes one page back in the tab's history.
     Back {},
     /// Loads the current page anew.
@@ -240,7 +257,9 @@ impl Action {
         match self {
             Self::Wait(_)
             | Self::Read(_)
-            | Self::Screenshot {}
+            | Self::Extract(_)
+            | Self::Screenshot(_)
+            | Self::Pdf {}
             | Self::SwitchTab(_)
             | Self::Console(_)
             | Self::Requests(_)
@@ -258,9 +277,13 @@ impl Action {
             Self::Open(_)
             | Self::Click(_)
             | Self::Fill(_)
+            | Self::Type(_)
+            | Self::FillForm(_)
             | Self::Select(_)
             | Self::Check(_)
             | Self::Press(_)
+            | Self::Drag(_)
+            | Self::Dialog(_)
             | Self::Back {}
             | Self::Reload {}
             | Self::Hover(_)
@@ -269,7 +292,9 @@ impl Action {
             | Self::CloseTab {}
             | Self::HandOver(_)
             | Self::Fetch(_) => Effect::Browse,
-            Self::MailDraft(_)
+            // A file comes to lie on the user's disk.
+            Self::Download(_)
+            | Self::MailDraft(_)
             | Self::MailMove(_)
             | Self::MailFlag(_)
             | Self::MailSnooze(_)
@@ -282,7 +307,8 @@ impl Action {
             | Self::EventRespond(_)
             | Self::EventTake(_)
             | Self::EventLetter(_) => Effect::Write,
-            Self::MailSend(_) => Effect::Send,
+            // A page has a file as soon as it is chosen, and no one gets it back.
+            Self::Upload(_) | Self::MailSend(_) => Effect::Send,
         }
     }
 
@@ -292,12 +318,20 @@ impl Action {
             Self::Open(_) => "open",
             Self::Click(_) => "click",
             Self::Fill(_) => "fill",
+            Self::Type(_) => "type",
+            Self::FillForm(_) => "fill_form",
             Self::Select(_) => "select",
             Self::Check(_) => "check",
             Self::Press(_) => "press",
             Self::Wait(_) => "wait",
             Self::Read(_) => "read",
-            Self::Screenshot {} => "screenshot",
+            Self::Extract(_) => "extract",
+            Self::Screenshot(_) => "screenshot",
+            Self::Pdf {} => "pdf",
+            Self::Drag(_) => "drag",
+            Self::Upload(_) => "upload",
+            Self::Download(_) => "download",
+            Self::Dialog(_) => "dialog",
             Self::Back {} => "back",
             Self::Reload {} => "reload",
             Self::Hover(_) => "hover",

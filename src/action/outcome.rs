@@ -85,10 +85,13 @@ pub enum Change {
         /// What it says.
         message: String,
     },
-    /// A file came down.
+    /// A page gave a file.
     Download {
         /// Its suggested name, made safe.
         name: String,
+        /// The file in quarantine; none when it was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<KeptFile>,
     },
     /// A tab opened.
     NewTab {
@@ -109,6 +112,19 @@ pub enum Change {
         /// Its `UID`.
         uid: String,
     },
+}
+
+/// A file in quarantine: never opened, never run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    /// Where it lies.
+    pub path: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// SHA-256 of its content, hexadecimal.
+    pub sha256: String,
+    /// Its media type by its content, whatever its name says.
+    pub kind: String,
 }
 
 /// A fact that was read back from where it lives.
@@ -154,6 +170,59 @@ pub enum Output {
     Invites(Vec<Invite>),
     /// A picture, PNG.
     Picture(#[serde(with = "as_base64")] Vec<u8>),
+    /// A page as a PDF file.
+    Pdf(#[serde(with = "as_base64")] Vec<u8>),
+    /// What the page says as data.
+    Records(Vec<Record>),
+}
+
+/// One record: its fields in the order they were asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The fields.
+    pub fields: Vec<Found>,
+}
+
+/// One field of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Its name as asked for.
+    pub name: String,
+    /// Its value; none when the page says nothing that fits.
+    pub value: Option<Datum>,
+    /// The node of the page that says so.
+    pub cites: Option<Ref>,
+}
+
+/// A value of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Datum {
+    /// Yes or no.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// Text, a day or an address.
+    Text(String),
+}
+
+impl std::fmt::Display for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, found) in self.fields.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}{}: ", found.name)?;
+            match &found.value {
+                Some(Datum::Text(text)) => f.write_str(text)?,
+                Some(Datum::Number(number)) => write!(f, "{number}")?,
+                Some(Datum::Flag(flag)) => f.write_str(if *flag { "yes" } else { "no" })?,
+                None => f.write_str("nothing")?,
+            }
+            if let Some(cites) = found.cites {
+                write!(f, " [{cites}]")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Bytes as base64 text (RFC 4648 section 4) in JSON.

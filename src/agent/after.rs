@@ -20,7 +20,7 @@ pub(super) fn upsets(change: &Change) -> bool {
 /// Pictures lie beside the journal, not in it.
 pub(super) fn without_picture(outcome: &Outcome) -> Outcome {
     let mut kept = outcome.clone();
-    if matches!(kept.output, Output::Picture(_)) {
+    if matches!(kept.output, Output::Picture(_) | Output::Pdf(_)) {
         kept.output = Output::Nothing;
     }
     kept

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn the_same_click_on_the_same_page_is_tried_three_times() {
         let mut budget = Budget::new(Limits::default());
-        let click = Action::Click(Click { target: Ref(1) });
+        let click = Action::Click(Click::on(Ref(1)));
         assert!((0..3).all(|_| budget.repeats(&click, 7).is_none()));
         assert!(budget.repeats(&click, 8).is_none());
         assert!(budget.repeats(&click, 7).is_some());

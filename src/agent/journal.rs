@@ -176,6 +176,15 @@ impl Journal {
         Ok(name)
     }
 
+    /// Keeps the page that step `number` printed.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn print(&self, number: u32, pdf: &[u8]) -> Result<(), JournalError> {
+        let file = self.folder.join(format!("step-{number:03}.pdf"));
+        write_private(&file, pdf).map_err(|source| JournalError::File { file, source })
+    }
+
     /// Keeps what the page looked like before turn `number`, as planners see it. It explains a
     /// run but proves nothing, so that a failure to write it is only logged.
     pub fn page(&self, number: u32, page: &Snapshot) {

@@ -10,7 +10,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::record::{Ending, RunRecord, StepRecord};
-use crate::action::{Change, Effect, Outcome, Output, Status};
+use crate::action::{Change, Effect, KeptFile, Outcome, Output, Status};
 use crate::untrusted;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -267,7 +267,18 @@ fn change(change: &Change) -> String {
         Change::Focus {} => "focus moved".to_owned(),
         Change::Request { method, host } => format!("sent a {method} request to {host}"),
         Change::Dialog { message } => format!("dialog: \"{message}\""),
-        Change::Download { name } => format!("downloaded {name}"),
+        Change::Download { name, kept } => kept.as_ref().map_or_else(
+            || format!("the page gave a file, {name}, which was not kept"),
+            |file| {
+                let KeptFile {
+                    path,
+                    kind,
+                    bytes,
+                    sha256,
+                } = file;
+                format!("downloaded {path} ({kind}, {bytes} bytes, sha-256 {sha256})")
+            },
+        ),
         Change::NewTab { url } => format!("opened a tab with {url}"),
         Change::Scrolled {} => "scrolled".to_owned(),
         Change::Mail { id, now } => format!("message {}: {now}", id.0),
@@ -279,7 +290,15 @@ fn change(change: &Change) -> String {
 /// What a step brought, as far as it is text or can be counted.
 fn output(output: &Output) -> String {
     match output {
-        Output::Nothing | Output::Picture(_) | Output::Mail(_) | Output::Event(_) => String::new(),
+        Output::Nothing
+        | Output::Picture(_)
+        | Output::Pdf(_)
+        | Output::Mail(_)
+        | Output::Event(_) => String::new(),
+        Output::Records(records) => records
+            .iter()
+            .map(|record| line(&record.to_string()) + "\n")
+            .collect(),
         Output::Text(text) => shortened(&untrusted::block(text), OUTPUT_CHARS_MAX),
         Output::Envelopes(list) => list
             .iter()
@@ -382,7 +401,7 @@ mod tests {
             number,
             turn: 1,
             at: at(i64::from(number) * 2),
-            action: Action::Click(Click { target: Ref(4) }),
+            action: Action::Click(Click::on(Ref(4))),
             effect,
             title: title.to_owned(),
             why: "the goal asks for it".to_owned(),

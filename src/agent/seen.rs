@@ -51,7 +51,9 @@ impl Seen {
             | Output::Console(_)
             | Output::Requests(_)
             | Output::Request(_)
-            | Output::Picture(_) => {}
+            | Output::Picture(_)
+            | Output::Pdf(_)
+            | Output::Records(_) => {}
         }
     }
 

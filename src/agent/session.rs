@@ -277,7 +277,9 @@ impl<'a> Session<'a> {
         if let Action::MailWake(wake) = action {
             due = self.parts.hands.why_due(&wake.id);
         }
+        let files = self.parts.hands.file_facts(action);
         let context = Context {
+            files: &files,
             grant: &self.parts.grant,
             page: self.page.as_ref(),
             answered,
@@ -417,7 +419,11 @@ impl<'a> Session<'a> {
             });
         };
         let changes_page = matches!(step.effect, Effect::Browse | Effect::Commit);
-        if changes_page && outcome.is_done() && self.pictures == Pictures::Taken {
+        if let Output::Picture(png) = &outcome.output {
+            step.picture = Some(self.parts.journal.picture(step.number, png)?);
+        } else if let Output::Pdf(pdf) = &outcome.output {
+            self.parts.journal.print(step.number, pdf)?;
+        } else if changes_page && outcome.is_done() && self.pictures == Pictures::Taken {
             step.picture = self.picture(step.number).await?;
         }
         step.took_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);

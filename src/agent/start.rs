@@ -165,7 +165,7 @@ pub async fn run(
     };
     let company = Company { approver, watcher };
     let mut session = begin(task, who, setting, company, deadline)?;
-    session.settle().await;
+    Box::pin(session.settle()).await;
     let ending = match Box::pin(turn::run(&mut session, planner.as_mut())).await {
         Ok(ending) => ending,
         Err(error) => {
@@ -176,7 +176,7 @@ pub async fn run(
             }
         }
     };
-    let journal = session.end(ending).await?;
+    let journal = Box::pin(session.end(ending)).await?;
     Ok(Finished {
         run: journal.run().clone(),
         steps: journal.steps().to_vec(),
@@ -317,6 +317,8 @@ fn hands(task: &Task, setting: &Setting<'_>) -> Result<Hands, StartError> {
         config: setting.config.clone(),
         me: setting.config.me.clone(),
         rules: setting.config.calendar.clone(),
+        downloads: setting.home.downloads(),
+        workspace: setting.home.workspace(),
     })
 }
 

@@ -16,13 +16,14 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::asks::Answers;
 use super::error::Error;
 use super::events::{Event, FrameTreeReply};
 use super::line::{Line, Outgoing};
 use super::record::{self, Record};
 use super::rules::Rules;
 use super::set_up::{self, Ready};
-use super::state::{Answers, Order, State};
+use super::state::{Order, State};
 use crate::deadline::Deadline;
 
 /// Commands that may wait to be sent; callers wait beyond it.
@@ -469,6 +470,11 @@ impl Engine {
                 let (method, params) = set_up::answer(accept, prompt);
                 self.post(Some(session), method, &params, None);
             }
+            Some(Order::CancelDownload { guid }) => {
+                let (method, params) = set_up::cancel(guid);
+                self.post(None, method, &params, None);
+            }
+            Some(Order::FailBlocked { sessions }) => self.fail_blocked(&sessions),
             Some(Order::FailDetached { session }) => self.fail(&session, || Error::Detached),
             Some(Order::FailCrashed { session }) => self.fail(&session, || Error::Crashed),
         }
@@ -506,8 +512,38 @@ impl Engine {
         }
     }
 
+    /// Fails everyone who waits for a page that asks something itself; what the driver waits for
+    /// comes when it is answered.
+    fn fail_blocked(&mut self, sessions: &[String]) {
+        let is_ours = |waiting: &Waiting| {
+            let session = waiting.session.as_ref();
+            matches!(waiting.waiter, Waiter::Caller(_))
+                && session.is_some_and(|session| sessions.contains(session))
+        };
+        let lost = self.waiting.extract_if(|_, waiting| is_ours(waiting));
+        for (_, waiting) in lost {
+            if let Waiter::Caller(caller) = waiting.waiter {
+                drop(caller.send(Err(Error::Blocked)));
+            }
+        }
+    }
+
+    /// Says whether a command would only wait behind the dialog of its page.
+    fn is_blocked(&self, session: Option<&str>, method: &str) -> bool {
+        method != set_up::ANSWER
+            && session.is_some_and(|session| self.state.borrow().is_blocked(session))
+    }
+
     fn take_job(&mut self, job: Job) {
         match job {
+            Job::Call {
+                session,
+                method,
+                reply,
+                ..
+            } if self.is_blocked(session.as_deref(), &method) => {
+                drop(reply.send(Err(Error::Blocked)));
+            }
             Job::Call {
                 session,
                 method,

@@ -62,6 +62,9 @@ pub enum Error {
     /// The page's process crashed.
     #[error("the page crashed")]
     Crashed,
+    /// The page asks something and does nothing else until it is answered.
+    #[error("the page waits for an answer to its dialog")]
+    Blocked,
     /// The browser refused a command.
     #[error("the browser refused {method}: {message}")]
     Refused {
@@ -105,6 +108,7 @@ impl Error {
             Self::Gone => "run it again; if it ends again, check the free memory",
             Self::Crashed => "open the page again",
             Self::Detached => "switch to an open tab",
+            Self::Blocked => "answer the dialog first",
             Self::Refused { .. } | Self::Garbled { .. } => {
                 "this Chromium may be too old or too new; run legwork setup"
             }
@@ -126,6 +130,7 @@ impl Error {
             | Self::Profile(_) => true,
             Self::Detached
             | Self::Crashed
+            | Self::Blocked
             | Self::Refused { .. }
             | Self::Garbled { .. }
             | Self::Ended(_) => false,

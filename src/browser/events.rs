@@ -23,6 +23,9 @@ pub(super) enum Event {
     NavigatedWithin(NavigatedWithin),
     Lifecycle(Lifecycle),
     Dialog(DialogOpening),
+    DialogClosed,
+    Chooser(ChooserOpened),
+    DragStarted(DragIntercepted),
     RequestStarted(Box<RequestStarted>),
     ResponseReceived(ResponseReceived),
     RequestEnded(RequestId),
@@ -53,6 +56,9 @@ impl Event {
             "Page.navigatedWithinDocument" => Self::NavigatedWithin(read(params)?),
             "Page.lifecycleEvent" => Self::Lifecycle(read(params)?),
             "Page.javascriptDialogOpening" => Self::Dialog(read(params)?),
+            "Page.javascriptDialogClosed" => Self::DialogClosed,
+            "Page.fileChooserOpened" => Self::Chooser(read(params)?),
+            "Input.dragIntercepted" => Self::DragStarted(read(params)?),
             "Network.requestWillBeSent" => Self::RequestStarted(read(params)?),
             "Network.responseReceived" => Self::ResponseReceived(read(params)?),
             "Network.loadingFinished" | "Network.loadingFailed" => {
@@ -204,6 +210,21 @@ pub(super) struct DialogOpening {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
+pub(super) struct ChooserOpened {
+    #[serde(default)]
+    pub(super) mode: String,
+    #[serde(default)]
+    pub(super) backend_node_id: Option<i64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct DragIntercepted {
+    /// What is dragged, to be handed back as it came.
+    pub(super) data: serde_json::Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct RequestId {
     pub(super) request_id: String,
 }
@@ -234,10 +255,14 @@ pub(super) struct DownloadBegins {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct DownloadProgress {
     pub(super) guid: String,
     #[serde(default)]
     pub(super) state: String,
+    /// Whole bytes, as the protocol's floating number.
+    #[serde(default)]
+    pub(super) received_bytes: f64,
 }
 
 #[cfg(test)]

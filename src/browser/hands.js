@@ -6,7 +6,7 @@
   'use strict';
   const L = globalThis.__legwork;
   if (!L || L.prepare) return;
-  const { get, number, attr, matches, closest, visible, box, tagOf, docOf, viewOf, up, holds, reach, hit, points } = L;
+  const { get, number, all, attr, has, matches, closest, visible, connected, box, tagOf, docOf, viewOf, up, holds, reach, hit, points } = L;
 
   const FRAME_MS = 120; // a background tab may never get its frame
   const COVERED_MS = 1500; // a spinner goes by then; a cookie wall does not
@@ -104,8 +104,8 @@
     return at;
   };
 
-  // Waits until the element can take a click, then arms the proof.
-  const prepare = async (n, ms) => {
+  // Waits until the element can take a click or a drop, then arms the proof.
+  const prepare = async (n, ms, types) => {
     const start = performance.now();
     for (;;) {
       const el = get(n);
@@ -114,9 +114,9 @@
       }
       const at = await check(el);
       if (at.x !== undefined) {
-        arm(el);
+        arm(el, types);
         const [dx, dy] = offset(el);
-        return { x: at.x + dx, y: at.y + dy, name: naming(el), on: isTicked(el) };
+        return { x: at.x + dx, y: at.y + dy, name: naming(el), link: !!closest(el, 'a[href]') };
       }
       const spent = performance.now() - start;
       if (at.no === 'stale' || spent >= ms || (at.no === 'covered' && spent >= COVERED_MS)) {
@@ -153,8 +153,9 @@
 
   // ---- proof
   let proof = null;
-  const TYPES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
-  const arm = (el) => {
+  const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
+  const DROPS = ['drop', 'pointerup', 'mouseup'];
+  const arm = (el, types = PRESSES) => {
     disarm();
     const doc = docOf(el);
     const mine = { el, got: null, wrong: false };
@@ -173,9 +174,9 @@
         event.stopImmediatePropagation();
       }
     };
-    for (const type of TYPES) doc.addEventListener(type, mine.on, { capture: true });
+    for (const type of types) doc.addEventListener(type, mine.on, { capture: true });
     mine.off = () => {
-      for (const type of TYPES) doc.removeEventListener(type, mine.on, { capture: true });
+      for (const type of types) doc.removeEventListener(type, mine.on, { capture: true });
     };
     proof = mine;
   };
@@ -191,7 +192,28 @@
     return was.wrong ? { other: naming(was.got) } : { hit: true };
   };
 
+  // Where something dragged can be dropped. Bringing it into sight may move what is dragged along.
+  const receive = (n, ms) => prepare(n, ms, DROPS);
+  // Whether the page began a drag of its own kind (HTML) with what the mouse holds.
+  let dragging = null;
+  const watchDrag = (n) => {
+    const el = get(n);
+    if (!el) return false;
+    const mine = { began: false };
+    docOf(el).addEventListener('dragstart', (event) => { mine.began = event; }, { capture: true, once: true });
+    dragging = mine;
+    return true;
+  };
+  const dragBegan = () => {
+    const event = dragging && dragging.began;
+    return !!event && !event.defaultPrevented;
+  };
+
   // ---- what changed
+  const VALUES_MAX = 300; // fields whose values are compared before and after
+  const fields = () => Array.from(all(document, 'input,textarea,select')).slice(0, VALUES_MAX);
+  const heldBy = (el) => (tagOf(el) === 'input' && ['checkbox', 'radio'].includes(el.type) ? String(el.checked)
+    : tagOf(el) === 'select' ? Array.from(el.selectedOptions, (o) => o.index).join() : el.value);
   let watching = null;
   const counted = (records, w) => {
     for (const r of records) {
@@ -206,7 +228,8 @@
     if (watching) watching.observer.disconnect();
     const el = n ? get(n) : null;
     const scope = el && (closest(el, 'form,tr,li,dialog,[role=dialog],fieldset,article,section') || up(el));
-    const w = { near: 0, elsewhere: 0, last: -1, scope, focus: L.focusOf(document), x: scrollX, y: scrollY };
+    const w = { near: 0, elsewhere: 0, last: -1, scope, el, focus: L.focusOf(document), x: scrollX, y: scrollY,
+      values: new Map(fields().map((field) => [field, heldBy(field)])) };
     w.observer = new MutationObserver((records) => counted(records, w));
     const what = { subtree: true, childList: true, attributes: true, characterData: true };
     w.observer.observe(document, what);
@@ -221,8 +244,19 @@
     const w = watching;
     if (!w) return { near: 0, elsewhere: 0, focus: false, scrolled: false };
     counted(w.observer.takeRecords(), w);
+    // Values that a script sets are seen by nothing else; the target's own is read back anyway.
+    const values = [];
+    for (const [field, before] of w.values) {
+      if (values.length >= 8) break;
+      if (field === w.el || !connected(field) || heldBy(field) === before) continue;
+      values.push([number(field), shownBy(field)]);
+    }
     return { near: w.near, elsewhere: w.elsewhere, focus: L.focusOf(document) !== w.focus,
-      scrolled: scrollX !== w.x || scrollY !== w.y };
+      scrolled: scrollX !== w.x || scrollY !== w.y, values };
+  };
+  const shownBy = (el) => {
+    const shown = L.valueOf(el, tagOf(el), L.roleOf(el, tagOf(el)));
+    return shown !== undefined ? shown : isTicked(el) ? 'on' : 'off';
   };
   // Two frames, then quiet for `idle` ms; mutations alone hold for a while only.
   const barrier = async (idle) => {
@@ -304,6 +338,36 @@
     if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
     return { type: true, suggests: suggests(el), before, name };
   });
+  // Puts the caret at the end of a field, to type on from there.
+  const caret = (n, ms) => retry(ms, () => {
+    const el = editable(n);
+    if (!el) return { no: 'stale' };
+    const tag = tagOf(el), name = naming(el);
+    if (!visible(el, { visibilityProperty: true })) return { no: 'hidden', name, wait: true };
+    if (isDisabled(el)) return { no: 'disabled', name, wait: true };
+    if (el.readOnly || attr(el, 'aria-readonly') === 'true') return { no: 'readonly', name };
+    const isText = tag === 'textarea' || (tag === 'input' && !UNTYPED.has(el.type) && !NATIVE.has(el.type));
+    if (!isText && !el.isContentEditable) return { no: 'kind', name, by: tag === 'input' ? el.type : tag };
+    const before = held(el);
+    el.focus();
+    if (!isText) {
+      const doc = docOf(el), range = doc.createRange(), selection = doc.getSelection();
+      range.selectNodeContents(el);
+      range.collapse(false);
+      selection.removeAllRanges();
+      selection.addRange(range);
+    } else {
+      // Fields for numbers and mail addresses know no caret; selecting all and leaving to the right does it.
+      try {
+        el.setSelectionRange(el.value.length, el.value.length);
+      } catch {
+        el.select();
+        docOf(el).getSelection().modify('move', 'forward', 'lineboundary');
+      }
+    }
+    if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
+    return { type: true, lines: tag === 'textarea' || el.isContentEditable, before, name };
+  });
   const held = (el) => (el.isContentEditable ? L.tidy(el.innerText) : el.value === undefined ? '' : String(el.value));
   // Ends when suggestions appear, or after a while: typing is often answered with a delay.
   const stir = (ms) => new Promise((done) => {
@@ -331,6 +395,53 @@
     return { now: held(el), shown: shown === undefined ? '' : shown };
   };
 
+  // Waits until what was typed into field `n` has arrived, in a task of its own, so that the page's
+  // handlers have run; then the next field can have the focus.
+  let awaited = null;
+  const expectInput = (n) => {
+    const el = editable(n);
+    if (!el) return;
+    const mine = { done: null, came: false };
+    mine.arrived = new Promise((done) => { mine.done = done; });
+    el.addEventListener('input', () => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => mine.done(true);
+      channel.port2.postMessage(0);
+    }, { capture: true, once: true });
+    awaited = mine;
+  };
+  const arrived = async (ms) => {
+    const mine = awaited;
+    awaited = null;
+    if (mine) await Promise.race([mine.arrived, pause(ms)]);
+  };
+  // The next step of a form: after what was typed before has arrived, field `n` gets `value`, or the
+  // focus to be typed into. Lists and boxes that need the mouse are said so.
+  const entry = async (n, value, late, ms) => {
+    await arrived(late);
+    const el = editable(n);
+    if (!el) return { no: 'stale' };
+    const tag = tagOf(el);
+    if (tag === 'select') return choose(n, [value], ms);
+    const role = L.roleOf(el, tag);
+    if (tag === 'input' && ['checkbox', 'radio'].includes(el.type) || ['checkbox', 'switch', 'radio'].includes(role)) {
+      return { box: true, on: isTicked(el), name: naming(el) };
+    }
+    if (tag !== 'input' && tag !== 'textarea' && !el.isContentEditable) return { widget: true, name: naming(el) };
+    const ready = await field(n, value, ms);
+    if (ready.type) expectInput(n);
+    return ready;
+  };
+  // What the fields hold once all that was typed has arrived.
+  const entered = async (numbers, ms) => {
+    await arrived(ms);
+    return numbers.map((n) => {
+      const el = editable(n);
+      if (!el) return { no: 'stale' };
+      return { now: held(el), also: tagOf(el) === 'select' ? L.valueOf(el, 'select', '') : '', shown: shownBy(el) };
+    });
+  };
+
   const isTicked = (el) => {
     const control = tagOf(el) === 'label' && el.control ? el.control : el;
     return L.isOn(control, tagOf(control));
@@ -345,21 +456,33 @@
   const best = (list, wanted, textOf, valueOf) => list.find((o) => L.tidy(textOf(o)) === L.tidy(wanted))
     || list.find((o) => same(textOf(o), wanted))
     || list.find((o) => valueOf(o) !== null && same(valueOf(o), wanted));
+  // Chooses exactly the options `wanted` of a native list.
   const choose = (n, wanted, ms) => retry(ms, () => {
     const el = get(n);
     if (!el) return { no: 'stale' };
     const name = naming(el);
-    if (tagOf(el) !== 'select') return { other: true, name };
+    if (tagOf(el) !== 'select') {
+      return { other: true, many: attr(el, 'aria-multiselectable') === 'true', name };
+    }
     if (isDisabled(el)) return { no: 'disabled', name, wait: true };
+    if (wanted.length > 1 && !el.multiple) return { no: 'single', name };
     const list = Array.from(el.options);
-    const option = best(list, wanted, (o) => o.label, (o) => o.value);
-    const have = list.slice(0, 20).map((o) => L.tidy(o.label));
-    if (!option) return { no: 'option', name, have, wait: true };
-    if (matches(option, ':disabled')) return { no: 'disabled', name: naming(option), wait: true };
+    const have = list.slice(0, 50).map((o) => L.tidy(o.label));
+    const chosen = new Set();
+    for (const text of wanted) {
+      const option = best(list, text, (o) => o.label, (o) => o.value);
+      if (!option) return { no: 'option', by: text, name, have, wait: true };
+      if (matches(option, ':disabled')) return { no: 'disabled', name: naming(option), wait: true };
+      chosen.add(option);
+    }
     el.focus();
-    const already = option.selected && !el.multiple;
-    if (el.multiple) Object.getOwnPropertyDescriptor(HTMLOptionElement.prototype, 'selected').set.call(option, true);
-    else setter(el, 'selectedIndex').call(el, option.index);
+    const already = list.every((o) => o.selected === chosen.has(o));
+    if (!already && el.multiple) {
+      const select = Object.getOwnPropertyDescriptor(HTMLOptionElement.prototype, 'selected').set;
+      for (const o of list) if (o.selected !== chosen.has(o)) select.call(o, chosen.has(o));
+    } else if (!already) {
+      setter(el, 'selectedIndex').call(el, [...chosen][0].index);
+    }
     if (!already) tell(el);
     return { set: true, already, name };
   });
@@ -378,12 +501,57 @@
       const list = Array.from(L.all(place, OPTIONS)).filter((o) => visible(o, { visibilityProperty: true }) || tagOf(o) === 'input');
       const text = (o) => L.nameOf(o, tagOf(o), L.roleOf(o, tagOf(o)), true);
       const found = best(list, wanted, text, (o) => attr(o, 'value') || attr(o, 'data-value'));
-      if (found) return { n: number(found), radio: tagOf(found) === 'input' || attr(found, 'role') === 'radio' };
-      for (const o of list) if (have.length < 20) have.push(text(o));
+      if (found) {
+        return { n: number(found), radio: tagOf(found) === 'input' || attr(found, 'role') === 'radio',
+          on: attr(found, 'aria-selected') === 'true' || isTicked(found) };
+      }
+      for (const o of list) if (have.length < 50) have.push(text(o));
     }
     const typed = tagOf(el) === 'input' || el.isContentEditable;
-    return { no: 'option', have, name: naming(el), typed, wait: true };
+    return { no: 'option', by: wanted, have, name: naming(el), typed, wait: true };
   });
+
+  // ---- files
+  const isFileField = (el) => !!el && tagOf(el) === 'input' && el.type === 'file';
+  // The file field that is meant: the element itself, the one it labels, or the only one inside it.
+  const fileField = (n) => {
+    const el = get(n);
+    if (!el) return { no: 'stale' };
+    const label = tagOf(el) === 'label' ? el : closest(el, 'label');
+    const inner = Array.from(all(el, 'input[type=file]'));
+    const field = isFileField(el) ? el : label && isFileField(label.control) ? label.control : inner.length === 1 ? inner[0] : null;
+    if (!field) return { name: naming(el) };
+    if (isDisabled(field)) return { no: 'disabled', name: naming(el) };
+    return { n: number(field), many: field.multiple || has(field, 'webkitdirectory'), name: naming(el) };
+  };
+  // Takes down which files the page gets to see: it may empty its field at once.
+  let files = null;
+  const expectFiles = (field) => {
+    const mine = { seen: null };
+    const look = () => { mine.seen = mine.seen || Array.from(field.files, (f) => [f.name, f.size]); };
+    field.addEventListener('input', look, { capture: true, once: true });
+    field.addEventListener('change', look, { capture: true, once: true });
+    mine.field = field;
+    files = mine;
+    return field.multiple;
+  };
+  const gotFiles = () => {
+    if (!files) return { seen: [] };
+    const now = Array.from(files.field.files, (f) => [f.name, f.size]);
+    return { seen: files.seen || now, now };
+  };
+
+  // ---- pictures
+  // The element's box in its session's viewport, brought into sight.
+  const area = (n) => {
+    const el = get(n);
+    if (!el) return { no: 'stale' };
+    if (!visible(el, { visibilityProperty: true })) return { no: 'hidden', name: naming(el) };
+    Element.prototype.scrollIntoView.call(el, { block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    const r = box(el), [dx, dy] = offset(el);
+    if (!r.width || !r.height) return { no: 'hidden', name: naming(el) };
+    return { x: r.x + dx, y: r.y + dy, width: r.width, height: r.height, name: naming(el) };
+  };
 
   // ---- focus, text
   const focus = (n) => {
@@ -426,6 +594,6 @@
     }
   };
 
-  Object.assign(L, { prepare, over, verify, disarm, watch, changed, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entry, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, barrier, stir, field, value, ticked, choose, option, focus, read,
     until, naming });
 })();

@@ -4,8 +4,10 @@
 //! actions are our own. Never ignores TLS errors, never clicks by script, never blocks on a dialog.
 
 mod act;
+mod asks;
 mod attach;
 mod carry;
+mod drawing;
 mod driver;
 mod error;
 mod events;
@@ -17,6 +19,7 @@ mod launch;
 mod line;
 mod login;
 mod observe;
+mod quarantine;
 mod record;
 mod rules;
 mod set_up;
@@ -26,6 +29,7 @@ mod wire;
 mod world;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::browser as protocol;
@@ -34,6 +38,8 @@ use chromiumoxide::cdp::browser_protocol::page::{
 };
 use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, CreateTargetParams};
 
+use self::asks::Answers;
+pub use self::asks::{Answer, Files};
 pub use self::attach::{Attach, Reach};
 use self::driver::Driver;
 pub use self::error::Error;
@@ -46,9 +52,9 @@ use self::line::Line;
 pub use self::login::{Cookie, Entry, LoginError, LoginInfo, LoginName, LoginState, Origin};
 pub use self::record::{Bodies, Secrets};
 pub use self::rules::{Rule, RuleAnswer};
-pub use self::state::Answer;
-use self::state::{Answers, State, Tab};
+use self::state::{State, Tab};
 use self::world::Worlds;
+use crate::action::KeptFile;
 use crate::deadline::Deadline;
 
 /// Longest time for the program to become ready: 130 ms when idle, 27 s were seen under load.
@@ -81,6 +87,12 @@ pub struct Browser {
     /// Target of the tab that actions go to.
     current: String,
     answers: Answers,
+    /// Where files that pages give are kept; none are without it.
+    quarantine: Option<PathBuf>,
+    /// Files kept so far, by the browser's name for each.
+    kept: HashMap<String, KeptFile>,
+    /// Files handed to pages so far.
+    uploads: u32,
 }
 
 impl Browser {
@@ -129,6 +141,9 @@ impl Browser {
             owners: HashMap::new(),
             current: String::new(),
             answers: Answers::default(),
+            quarantine: None,
+            kept: HashMap::new(),
+            uploads: 0,
         }
     }
 
@@ -253,7 +268,7 @@ impl Browser {
     /// [`Error::Gone`] when the browser has ended.
     pub async fn answer_questions(&mut self, answer: Answer) -> Result<(), Error> {
         self.answers.question = answer;
-        self.driver.answer_dialogs(self.answers).await
+        self.driver.answer_dialogs(self.answers.clone()).await
     }
 
     /// Takes a picture of the visible part of the current tab, PNG.
@@ -261,22 +276,23 @@ impl Browser {
     /// # Errors
     /// [`Error::Gone`], [`Error::Crashed`], [`Error::Detached`] or [`Error::Ended`].
     pub async fn picture(&mut self, deadline: &Deadline) -> Result<Vec<u8>, Error> {
-        use base64::Engine as _;
         self.ensure_tab(deadline).await?;
         let params = CaptureScreenshotParams {
             format: Some(CaptureScreenshotFormat::Png),
             optimize_for_speed: Some(true),
             ..CaptureScreenshotParams::default()
         };
+        self.capture(params, deadline).await
+    }
+
+    async fn capture(
+        &mut self,
+        params: CaptureScreenshotParams,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, Error> {
         let session = self.session()?;
         let taken = self.driver.call(Some(&session), params, deadline).await?;
-        let data: &str = taken.data.as_ref();
-        base64::engine::general_purpose::STANDARD
-            .decode(data)
-            .map_err(|_| Error::Refused {
-                method: "Page.captureScreenshot".to_owned(),
-                message: "the picture is not base64".to_owned(),
-            })
+        decoded("Page.captureScreenshot", taken.data.as_ref())
     }
 
     /// The private folder of this session, which goes with it.
@@ -356,6 +372,16 @@ impl Browser {
             }
         }
     }
+}
+
+/// Reads what `method` answered in base64.
+fn decoded(method: &str, data: &str) -> Result<Vec<u8>, Error> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(data);
+    bytes.map_err(|_| Error::Refused {
+        method: method.to_owned(),
+        message: "the answer is not base64".to_owned(),
+    })
 }
 
 fn is_usable(tab: &Tab) -> bool {

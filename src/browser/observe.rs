@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 
 use super::Browser;
+use super::asks::OpenDialog;
 use super::driver::Sent;
 use super::error::Error;
 use super::frames::Walks;
@@ -60,12 +61,20 @@ impl Browser {
     }
 
     async fn look(&mut self, deadline: &Deadline) -> Result<RawPage, Error> {
-        let (is_crashed, frames) = {
+        let (is_crashed, asks, frames) = {
             let state = self.driver.state();
             let state = state.borrow();
             let tab = state.tab(&self.current).ok_or(Error::Detached)?;
-            (tab.crashed, tab.frames.clone())
+            let asks = tab.dialog.as_ref().map(OpenDialog::title);
+            (tab.crashed, asks, tab.frames.clone())
         };
+        if asks.is_some() {
+            let page = self.unreadable("this page does nothing until its dialog is answered");
+            return Ok(RawPage {
+                dialog: asks,
+                ..page
+            });
+        }
         if is_crashed {
             return Ok(self.unreadable("this page crashed; open it again"));
         }

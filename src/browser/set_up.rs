@@ -2,13 +2,16 @@
 //!
 //! No `Runtime.enable` and no `DOM.enable`: both cost on every page and pages can notice them.
 
-use chromiumoxide::cdp::browser_protocol::{emulation, inspector, network, page, target};
+use chromiumoxide::cdp::browser_protocol::{browser, emulation, inspector, network, page, target};
 use chromiumoxide::cdp::js_protocol::runtime;
 use chromiumoxide::{Command, Method as _};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// The command whose reply the driver keeps for itself.
 pub(super) const FRAME_TREE: &str = "Page.getFrameTree";
+
+/// The command that answers a dialog.
+pub(super) const ANSWER: &str = "Page.handleJavaScriptDialog";
 
 /// A command ready to be sent.
 pub(super) type Ready = (String, Box<RawValue>);
@@ -77,6 +80,14 @@ pub(super) fn answer(accept: bool, prompt: String) -> Ready {
     if accept {
         params.prompt_text = Some(prompt);
     }
+    let method = params.identifier().into_owned();
+    let params = to_raw_value(&params).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    (method, params)
+}
+
+/// Returns the command that breaks off a file on its way down.
+pub(super) fn cancel(guid: String) -> Ready {
+    let params = browser::CancelDownloadParams::new(guid);
     let method = params.identifier().into_owned();
     let params = to_raw_value(&params).unwrap_or_else(|_| RawValue::NULL.to_owned());
     (method, params)

@@ -45,16 +45,19 @@ pub(super) struct Mark {
 }
 
 /// What moved in the document while it settled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Pulse {
     pub(super) near: u32,
     pub(super) elsewhere: u32,
     pub(super) focus: bool,
     pub(super) scrolled: bool,
+    /// Fields whose value changed by itself: the walker's number, and what it shows.
+    #[serde(default)]
+    pub(super) values: Vec<(u32, String)>,
 }
 
 /// How settling ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Settled {
     /// What moved in the document acted on; nothing is known when it is gone.
     pub(super) pulse: Pulse,
@@ -75,7 +78,9 @@ enum Hold {
 /// Says what the action set off and is still under way; `fired` are the times when timers that it
 /// set were over.
 fn hold(state: &State, mark: &Mark, fired: &[Instant]) -> Hold {
-    let Some(tab) = state.tab(&mark.tab).filter(|tab| !tab.crashed) else {
+    // A page that asks something goes on when it is answered.
+    let rests = |tab: &&Tab| tab.crashed || tab.dialog.is_some();
+    let Some(tab) = state.tab(&mark.tab).filter(|tab| !rests(tab)) else {
         return Hold::Nothing;
     };
     if tab.frames.values().any(|frame| frame.leaving) || has_cause(state, mark, (tab, fired)) {
@@ -138,6 +143,7 @@ pub(super) async fn settle(
                 Ok(seen) if first => settled.pulse = seen,
                 Ok(_) => {}
                 Err(Error::Gone) => return Err(Error::Gone),
+                Err(Error::Blocked) => break,
                 Err(Error::Ended(ended)) if deadline.is_over() => return Err(ended.into()),
                 Err(Error::Ended(_)) => return Ok(settled),
                 // The document went: the next one is watched.

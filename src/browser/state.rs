@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
+use super::asks::{Answers, Coming, GivenFile, OpenDialog};
 use super::events::{self, Event};
 use crate::untrusted;
 
@@ -17,8 +18,6 @@ const HAPPENINGS_MAX: usize = 200;
 const FRAMES_MAX: usize = 500;
 /// Origins remembered; a session works on a few.
 const ORIGINS_MAX: usize = 50;
-/// Longest text of a dialog kept, in characters.
-const DIALOG_CHARS_MAX: usize = 300;
 
 /// What is known of the browser.
 #[derive(Debug, Default)]
@@ -26,7 +25,7 @@ pub(super) struct State {
     /// Tabs in the order of opening.
     pub(super) tabs: Vec<Tab>,
     /// The tab that a session belongs to, by index into nothing: its target id.
-    sessions: HashMap<String, String>,
+    pub(super) sessions: HashMap<String, String>,
     /// Requests, oldest first.
     pub(super) requests: VecDeque<Request>,
     /// What happened, oldest first.
@@ -35,7 +34,8 @@ pub(super) struct State {
     pub(super) answers: Answers,
     /// Counts documents, requests and happenings; a mark in time.
     pub(super) now: u64,
-    downloads: HashMap<String, String>,
+    /// Files on their way down, by the browser's name for each.
+    pub(super) downloads: HashMap<String, Coming>,
     /// Origins of the pages that were open, in the order of their first.
     pub(super) origins: Vec<String>,
     /// Whether tabs that ours open must be attached to one by one: the browser is a person's own.
@@ -51,6 +51,8 @@ pub(super) struct Tab {
     pub(super) crashed: bool,
     /// When it asked for another tab that is not there yet.
     pub(super) opening: Option<Instant>,
+    /// What it asks; until that is answered, nothing in it moves.
+    pub(super) dialog: Option<OpenDialog>,
     pub(super) frames: HashMap<String, Frame>,
 }
 
@@ -104,8 +106,18 @@ pub(super) enum Happening {
         tab: String,
         message: String,
     },
-    Download {
-        name: String,
+    Download(GivenFile),
+    /// A page asks for files.
+    Chooser {
+        session: String,
+        /// The field that takes them; none for a script that keeps them to itself.
+        field: Option<i64>,
+        many: bool,
+    },
+    /// A drag has begun, with its data.
+    Drag {
+        session: String,
+        data: serde_json::Value,
     },
     TabOpened {
         target: String,
@@ -114,25 +126,6 @@ pub(super) enum Happening {
     TabClosed {
         target: String,
     },
-}
-
-/// How dialogs that ask something are answered; an alert is always accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Answers {
-    /// `confirm` and `prompt`.
-    pub(super) question: Answer,
-    /// `beforeunload`.
-    pub(super) leave: Answer,
-}
-
-/// What to answer a dialog that asks something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Answer {
-    /// As if the user pressed Cancel.
-    #[default]
-    Dismiss,
-    /// As if the user pressed OK.
-    Accept,
 }
 
 /// Something to be sent because of an event.
@@ -148,6 +141,10 @@ pub(super) enum Order {
         accept: bool,
         prompt: String,
     },
+    /// Break off a file that comes down.
+    CancelDownload { guid: String },
+    /// Fail all calls that wait on sessions of a tab that waits for an answer itself.
+    FailBlocked { sessions: Vec<String> },
     /// Fail all calls that wait on a session which is closed.
     FailDetached { session: String },
     /// Fail all calls that wait on a session whose page crashed.
@@ -161,7 +158,7 @@ impl State {
     }
 
     /// Returns the tab that `session` belongs to.
-    fn tab_of(&mut self, session: &str) -> Option<&mut Tab> {
+    pub(super) fn tab_of(&mut self, session: &str) -> Option<&mut Tab> {
         let target = self.sessions.get(session)?;
         self.tabs.iter_mut().find(|tab| tab.target == *target)
     }
@@ -171,7 +168,7 @@ impl State {
         self.now
     }
 
-    fn note(&mut self, happening: Happening) {
+    pub(super) fn note(&mut self, happening: Happening) {
         let at = self.tick();
         if self.happened.len() >= HAPPENINGS_MAX {
             self.happened.pop_front();
@@ -199,11 +196,21 @@ impl State {
             Event::NavigatedWithin(e) => self.navigated_within(e, session),
             Event::Lifecycle(e) => self.lifecycle(&e, session, time),
             Event::Dialog(e) => return Some(self.dialog(e, session)),
+            Event::DialogClosed => self.dialog_closed(session),
+            Event::Chooser(e) => self.note(Happening::Chooser {
+                session: session.to_owned(),
+                field: e.backend_node_id,
+                many: e.mode == "selectMultiple",
+            }),
+            Event::DragStarted(e) => self.note(Happening::Drag {
+                session: session.to_owned(),
+                data: e.data,
+            }),
             Event::RequestStarted(e) => self.request_started(*e, session, time),
             Event::ResponseReceived(e) => self.response_received(&e, session, time),
             Event::RequestEnded(e) => self.request_ended(&e.request_id, session, time),
-            Event::DownloadBegins(e) => self.download_begins(e),
-            Event::DownloadProgress(e) => self.download_progress(&e),
+            Event::DownloadBegins(e) => return self.download_begins(e),
+            Event::DownloadProgress(e) => return self.download_progress(&e),
         }
         None
     }
@@ -224,6 +231,7 @@ impl State {
                     url: info.url,
                     crashed: false,
                     opening: None,
+                    dialog: None,
                     frames: HashMap::new(),
                 });
                 for tab in &mut self.tabs {
@@ -273,6 +281,7 @@ impl State {
         let tab = self.tab_of(session)?;
         if tab.session == session {
             tab.crashed = true;
+            tab.dialog = None;
             for frame in tab.frames.values_mut() {
                 frame.leaving = false;
                 frame.ready = true;
@@ -443,26 +452,6 @@ impl State {
         }
     }
 
-    fn dialog(&mut self, event: events::DialogOpening, session: &str) -> Order {
-        let answer = match event.r#type.as_str() {
-            "alert" => Answer::Accept,
-            "beforeunload" => self.answers.leave,
-            _ => self.answers.question,
-        };
-        let accept = answer == Answer::Accept;
-        let text = untrusted::line(&event.message, DIALOG_CHARS_MAX);
-        let word = if accept { "accepted" } else { "dismissed" };
-        let message = format!("{} \"{text}\" {word}", event.r#type);
-        let tab = self.tab_of(session).map(|tab| tab.target.clone());
-        let tab = tab.unwrap_or_default();
-        self.note(Happening::Dialog { tab, message });
-        Order::Answer {
-            session: session.to_owned(),
-            accept,
-            prompt: event.default_prompt,
-        }
-    }
-
     fn request_started(&mut self, event: events::RequestStarted, session: &str, time: Instant) {
         let at = self.tick();
         let Some(tab) = self.sessions.get(session).cloned() else {
@@ -528,35 +517,6 @@ impl State {
         if let Some(request) = self.open_request(id, session) {
             request.ended = Some(time);
         }
-    }
-
-    fn download_begins(&mut self, event: events::DownloadBegins) {
-        for tab in &mut self.tabs {
-            if let Some(frame) = tab.frames.get_mut(&event.frame_id) {
-                frame.leaving = false;
-            }
-        }
-        if self.downloads.len() < HAPPENINGS_MAX {
-            let name = untrusted::line(&event.suggested_filename.replace(['/', '\\'], "_"), 120);
-            self.downloads.insert(event.guid, name);
-        }
-    }
-
-    fn download_progress(&mut self, event: &events::DownloadProgress) {
-        let name = match event.state.as_str() {
-            "completed" | "canceled" => self.downloads.remove(&event.guid),
-            _ => None,
-        };
-        if let Some(name) = name
-            && event.state == "completed"
-        {
-            self.note(Happening::Download { name });
-        }
-    }
-
-    /// Says whether a file is on its way down.
-    pub(super) fn is_downloading(&self) -> bool {
-        !self.downloads.is_empty()
     }
 }
 
@@ -631,27 +591,6 @@ mod tests {
             (Some("T"), "S2")
         );
         assert_eq!(orders.len(), 2);
-    }
-
-    #[test]
-    fn questions_are_dismissed_and_alerts_accepted() {
-        let dialog =
-            |kind: &str| format!(r#"{{"type":"{kind}","message":"m","defaultPrompt":"p"}}"#);
-        for (kind, accepted) in [("alert", true), ("confirm", false), ("beforeunload", false)] {
-            let json = dialog(kind);
-            let event = ("S", "Page.javascriptDialogOpening", json.as_str());
-            let (state, orders) = told(&[TAB, event]);
-            assert!(
-                matches!(orders.last(), Some(Order::Answer { accept, .. }) if *accept == accepted)
-            );
-            let word = if accepted { "accepted" } else { "dismissed" };
-            let message = format!("{kind} \"m\" {word}");
-            let tab = "T".to_owned();
-            assert_eq!(
-                state.happened.back().unwrap().1,
-                Happening::Dialog { tab, message }
-            );
-        }
     }
 
     #[test]

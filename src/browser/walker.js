@@ -857,5 +857,5 @@
 
   globalThis.__legwork = { adopt, closedRoots, number, get, mark, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
-    innerDocument, standsFor, roleOf, nameOf, docGet, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
+    innerDocument, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

@@ -325,7 +325,7 @@ mod tests {
             id: "a".to_owned(),
             limit_ms: 5,
             order: Order::Act {
-                action: Box::new(Action::Click(Click { target: Ref(3) })),
+                action: Box::new(Action::Click(Click::on(Ref(3)))),
                 yes: vec![Effect::Commit],
                 agreed: None,
                 view: View {

@@ -12,6 +12,7 @@ pub struct Approved {
     because: String,
     bytes_hash: Option<[u8; 32]>,
     by: Option<&'static str>,
+    takes_files: bool,
 }
 
 impl Approved {
@@ -22,7 +23,20 @@ impl Approved {
             because: because.into(),
             bytes_hash: None,
             by: None,
+            takes_files: false,
         }
+    }
+
+    /// Lets files that a page gives meanwhile be kept.
+    #[must_use]
+    pub(super) fn taking_files(mut self) -> Self {
+        self.takes_files = true;
+        self
+    }
+
+    /// Says whether files that a page gives meanwhile may be kept in quarantine.
+    pub fn takes_files(&self) -> bool {
+        self.takes_files
     }
 
     /// Returns the action.
@@ -140,6 +154,8 @@ impl Question {
         Some(Approved {
             bytes_hash,
             by: Some(consent.by),
+            // A file is what the answer is about.
+            takes_files: matches!(self.action, Action::Download(_)),
             ..Approved::new(self.action, self.effect, because)
         })
     }

@@ -28,6 +28,8 @@ pub struct Grant {
     quoted: BTreeSet<String>,
     commitments: BTreeSet<Commitment>,
     duties: BTreeSet<Duty>,
+    /// Single words and quoted text as they were typed, among them names of files.
+    names: BTreeSet<String>,
     /// The action that a person typed out just now.
     typed: Option<Action>,
 }
@@ -56,10 +58,14 @@ pub(super) enum Duty {
     Change,
     /// Leave lists.
     Leave,
+    /// Keep files that pages give.
+    Download,
+    /// Answer dialogs of pages.
+    Answer,
 }
 
 /// Words in a goal or skill that name a duty.
-const DUTIES: [(Duty, &[&str]); 6] = [
+const DUTIES: [(Duty, &[&str]); 8] = [
     (
         Duty::Organise,
         &[
@@ -116,6 +122,14 @@ const DUTIES: [(Duty, &[&str]); 6] = [
             "invitations",
         ],
     ),
+    (
+        Duty::Download,
+        &["download", "downloads", "downloading", "export"],
+    ),
+    (
+        Duty::Answer,
+        &["dialog", "dialogue", "prompt", "alert", "confirmation"],
+    ),
 ];
 
 impl Grant {
@@ -139,6 +153,7 @@ impl Grant {
             quoted: in_quotes(&said),
             commitments: Commitment::named_in(&said),
             duties: duties(&plain),
+            names: names(&said),
             typed: None,
         }
     }
@@ -203,6 +218,11 @@ impl Grant {
         self.commitments.contains(&kind)
     }
 
+    /// Says whether the user's words name the file `path`, exactly so.
+    pub fn names_file(&self, path: &str) -> bool {
+        !path.is_empty() && self.names.contains(path)
+    }
+
     pub(super) fn covers(&self, duty: Duty) -> bool {
         self.duties.contains(&duty)
     }
@@ -258,6 +278,8 @@ impl Grant {
                 Duty::Undo => "undo what an earlier run did",
                 Duty::Change => "change events of the calendar and answer invitations",
                 Duty::Leave => "leave lists",
+                Duty::Download => "keep files that those pages give",
+                Duty::Answer => "answer dialogs of those pages",
             }
             .to_owned()
         }));
@@ -335,6 +357,24 @@ fn without_quotes(text: &str) -> String {
         .step_by(2)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Returns single words, without the marks around them, and what stands in quotes.
+fn names(text: &str) -> BTreeSet<String> {
+    let marks = |c: char| "\"'“”‘’`,;:!?()<>".contains(c);
+    let words = text.split_whitespace().map(|word| {
+        let word = word.trim_matches(marks);
+        word.strip_suffix('.').unwrap_or(word)
+    });
+    let quoted = ['"', '\''].into_iter().flat_map(|mark| {
+        let pieces = text.split(mark).skip(1).step_by(2);
+        pieces.filter(|piece| !piece.contains('\n'))
+    });
+    let curly = text.split(['“', '”']).skip(1).step_by(2);
+    let all = words.chain(quoted).chain(curly);
+    all.filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns what stands in double quotes.
@@ -415,6 +455,23 @@ mod tests {
         assert!(
             grant.covers_address("Bob@mail.test") && !grant.covers_address("bob@mail.test.evil")
         );
+    }
+
+    #[test]
+    fn a_file_is_named_exactly_or_not_at_all() {
+        let grant = grant("upload 'my cv.pdf', /tmp/a.png and report-final.pdf. Then \"b.txt\"");
+        for (file, want) in [
+            ("my cv.pdf", true),
+            ("/tmp/a.png", true),
+            ("report-final.pdf", true),
+            ("b.txt", true),
+            ("final.pdf", false),
+            ("a.png", false),
+            ("/etc/passwd", false),
+            ("", false),
+        ] {
+            assert_eq!(grant.names_file(file), want, "{file}");
+        }
     }
 
     #[test]

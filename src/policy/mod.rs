@@ -9,9 +9,11 @@ mod approved;
 mod grade;
 mod grant;
 mod letters;
+mod pages;
 mod rules;
 
 pub use approved::{Approved, Consent, Denial, Question, Ruling};
 pub use grade::Commitment;
 pub use grant::{Correspondence, Grant, Words};
+pub use pages::FileFacts;
 pub use rules::{Context, Leaving, judge};

@@ -5,6 +5,9 @@
 //! | `scheme` | only http and https addresses without a password in them are opened |
 //! | `host` | pages are opened and worked only on hosts that the user's words name |
 //! | `text` | what is typed into a page comes from the user's words or facts, or is a date or time |
+//! | `upload` | a page gets only files that the user's words name, or from the workspace with a yes |
+//! | `download` | files that pages give are kept only as the user's words ask |
+//! | `dialog` | accepting what a page asks is judged like pressing a button of that name |
 //! | `password` | passwords are never typed from plain text |
 //! | `commit` | a control that books, pays, submits or deletes needs the user's words or a yes |
 //! | `code` | a one-time code that was read in a mail goes nowhere |
@@ -25,9 +28,10 @@ use url::Url;
 use super::approved::{Approved, Denial, Question, Ruling};
 use super::grade::{self, Commitment};
 use super::grant::{Duty, Grant};
+use super::pages::FileFacts;
 use crate::action::{
     Action, Address, Effect, EventLetter, EventPatch, EventUpdate, Message, NewEvent, Press,
-    RawNode, Ref, Select, Subscription, Undo,
+    RawNode, Ref, Subscription, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -56,6 +60,8 @@ pub struct Context<'a> {
     pub trash: &'a str,
     /// Why the message that would be brought back is due; none when it is not.
     pub due: Option<&'static str>,
+    /// The files that an upload would hand over.
+    pub files: &'a [FileFacts],
 }
 
 /// A draft that would be sent.
@@ -75,11 +81,17 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
     let ruling = match action {
         Action::Open(open) => case.address(&open.url),
         Action::Fetch(fetch) => case.address(&fetch.url),
-        Action::Click(click) => case.control(click.target),
+        Action::Click(click) => case.press_on(click.target),
         Action::Press(press) => case.press(press),
         Action::Fill(fill) => case.text(fill.target, &fill.text),
+        Action::Type(typed) => case.text(typed.target, &typed.text),
+        Action::FillForm(form) => case.fill_form(form),
         Action::Select(select) => case.select(select),
-        Action::Check(check) => case.control(check.target),
+        Action::Check(check) => case.press_on(check.target),
+        Action::Drag(drag) => case.drag(drag),
+        Action::Upload(upload) => case.upload(upload),
+        Action::Download(download) => case.download(download),
+        Action::Dialog(said) => case.answer(said),
         Action::Hover(hover) => case.work(hover.target),
         Action::Scroll(scroll) => match scroll.target {
             Some(target) => case.work(target),
@@ -101,7 +113,9 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         Action::EventLetter(letter) => case.letter(letter),
         Action::Wait(_)
         | Action::Read(_)
-        | Action::Screenshot {}
+        | Action::Extract(_)
+        | Action::Screenshot(_)
+        | Action::Pdf {}
         | Action::Back {}
         | Action::SwitchTab(_)
         | Action::Console(_)
@@ -121,7 +135,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::Done(_)
         | Action::Fail(_) => Ok(case.allow("it only looks")),
     };
-    ruling.unwrap_or_else(|ruling| *ruling)
+    case.with_files(ruling.unwrap_or_else(|ruling| *ruling))
 }
 
 /// An action with what the rules look at. Methods give `Err` to end the judging early.
@@ -168,7 +182,7 @@ impl Case<'_> {
         Ok(self.allow("your words name the host"))
     }
 
-    fn host(&self, url: &Url) -> Judged<()> {
+    pub(super) fn host(&self, url: &Url) -> Judged<()> {
         if url.as_str() == "about:blank" || self.context.grant.covers_url(url) {
             return Ok(());
         }
@@ -183,7 +197,7 @@ impl Case<'_> {
     }
 
     /// The node acted on; its page and its frame must lie on granted hosts.
-    fn node(&self, target: Ref) -> Judged<&RawNode> {
+    pub(super) fn node(&self, target: Ref) -> Judged<&RawNode> {
         let Some((page, node)) = self
             .context
             .page
@@ -204,7 +218,7 @@ impl Case<'_> {
         Ok(node)
     }
 
-    fn work(&self, target: Ref) -> Judged {
+    pub(super) fn work(&self, target: Ref) -> Judged {
         self.node(target)?;
         Ok(self.allow("your words name the host"))
     }
@@ -220,8 +234,8 @@ impl Case<'_> {
         Ok(self.allow("your words name the host"))
     }
 
-    /// What is clicked or ticked may be a button that commits, whatever it is called.
-    fn control(&self, target: Ref) -> Judged {
+    /// What a press of the mouse on `target` does: a box or a list is pressed like a button.
+    pub(super) fn press_on(&self, target: Ref) -> Judged {
         let node = self.node(target)?;
         if let Some(url) = node.url.as_deref().and_then(|url| Url::parse(url).ok())
             && matches!(url.scheme(), "http" | "https")
@@ -230,21 +244,6 @@ impl Case<'_> {
         }
         let kinds = self.context.page.map(|page| grade::click(page, target));
         self.commit(node, &kinds.unwrap_or_default())
-    }
-
-    /// An option that the page does not offer is typed, and then is text like any other.
-    fn select(&self, select: &Select) -> Judged {
-        let wanted = select.option.trim();
-        let is_it = |node: &RawNode| node.role == "option" && node.name.trim() == wanted;
-        let offered = self
-            .context
-            .page
-            .is_some_and(|page| page.nodes().iter().any(is_it));
-        let ruling = self.control(select.target)?;
-        if !offered {
-            self.text(select.target, &select.option)?;
-        }
-        Ok(ruling)
     }
 
     fn press(&self, press: &Press) -> Judged {
@@ -274,7 +273,7 @@ impl Case<'_> {
 
     /// A control that commits needs every kind of commitment it names granted, or its own name in
     /// the user's words (`click "Submit"`).
-    fn commit(&self, node: &RawNode, kinds: &BTreeSet<Commitment>) -> Judged {
+    pub(super) fn commit(&self, node: &RawNode, kinds: &BTreeSet<Commitment>) -> Judged {
         if kinds.is_empty() {
             return Ok(self.allow("your words name the host"));
         }
@@ -305,8 +304,8 @@ impl Case<'_> {
         self.ask(Effect::Commit, "commit", preview)
     }
 
-    /// Text that would be typed into `target`.
-    fn text(&self, target: Ref, text: &str) -> Judged {
+    /// What is typed into a field comes from the user.
+    pub(super) fn text(&self, target: Ref, text: &str) -> Judged {
         let node = self.node(target)?;
         self.no_codes(text)?;
         if node.input_type.as_deref() == Some("password") {
@@ -317,9 +316,7 @@ impl Case<'_> {
                 "sign in by hand, then run again",
             ));
         }
-        let grant = self.context.grant;
-        let is_own = grant.knows(text) || grant.is_typed(self.action);
-        if text.is_empty() || is_own || is_typed(text) {
+        if self.is_own(text) {
             return Ok(self.allow("the text is yours"));
         }
         let field = show(&node.name);
@@ -355,6 +352,8 @@ impl Case<'_> {
             Duty::Undo => ("undoing anything", "say so, as in 'undo the last run'"),
             Duty::Change => ("changing events", "say so, as in 'move the event ...'"),
             Duty::Leave => ("unsubscribing", "say so, as in 'unsubscribe from ...'"),
+            Duty::Download => ("keeping files", "say so, as in 'download the invoice'"),
+            Duty::Answer => ("answering dialogs", "say so, as in 'accept the dialog'"),
         };
         Err(denied(
             "duty",
@@ -437,7 +436,7 @@ pub(super) fn show(text: &str) -> String {
 }
 
 /// Dates and times carry too little to leak anything, and come from slots that code worked out.
-fn is_typed(text: &str) -> bool {
+pub(super) fn is_typed(text: &str) -> bool {
     let text = text.trim();
     text.parse::<Date>().is_ok() || text.parse::<Time>().is_ok() || text.parse::<DateTime>().is_ok()
 }
@@ -447,7 +446,7 @@ mod tests {
     use super::*;
     use crate::action::{
         Check, Click, EventDelete, Fill, MailDraft, MailId, MailMove, MailSend, Open, RawPage,
-        Which,
+        Select, Which,
     };
     use crate::config::Me;
     use crate::policy::Words;
@@ -511,6 +510,7 @@ mod tests {
             trashed: 0,
             trash: "Trash",
             due: None,
+            files: &[],
         };
         match judge(action, &context) {
             Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
@@ -520,9 +520,7 @@ mod tests {
     }
 
     fn click(target: u32) -> Action {
-        Action::Click(Click {
-            target: Ref(target),
-        })
+        Action::Click(Click::on(Ref(target)))
     }
 
     fn fill(target: u32, text: &str) -> Action {
@@ -659,6 +657,7 @@ mod tests {
                 trashed: 0,
                 trash: "Trash",
                 due: None,
+                files: &[],
             };
             match judge(action, &context) {
                 Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
@@ -725,7 +724,7 @@ mod tests {
         let select = |number, option: &str| {
             Action::Select(Select {
                 target: Ref(number),
-                option: option.to_owned(),
+                options: vec![option.to_owned()],
             })
         };
         for action in [

@@ -5,6 +5,7 @@
 
 mod alike;
 mod diff;
+mod extract;
 mod find;
 mod line;
 mod lines;

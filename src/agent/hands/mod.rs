@@ -6,6 +6,7 @@
 mod accounts;
 mod calendar;
 mod events;
+mod files;
 mod invites;
 mod letters;
 mod mail;
@@ -14,10 +15,14 @@ mod post;
 mod undo;
 mod unsubscribe;
 
+use std::path::PathBuf;
+
 use super::journal::{Archive, JournalError};
 use super::snoozes::{self, Snoozes};
-use crate::action::{Action, Condition, Effect, MailId, Outcome, SNOOZED, Status, Wait};
-use crate::browser::{self, Browser, Launch, LoginState, Source};
+use crate::action::{
+    Action, Condition, Effect, Extract, MailId, Outcome, Output, SNOOZED, Status, Upload, Wait,
+};
+use crate::browser::{self, Browser, Files, Launch, LoginState, Source};
 use crate::calendar::Vdir;
 use crate::clock::Clock;
 use crate::config::{CalDavAccount, CalendarRules, Config, Me, Person};
@@ -26,6 +31,7 @@ use crate::home::Home;
 use crate::mail::Account;
 use crate::mail::ledger::{Ledger, State};
 use crate::policy::Approved;
+use crate::snapshot::Snapshot;
 use crate::store::StoreError;
 use crate::untrusted;
 use tokio::task::JoinSet;
@@ -65,6 +71,10 @@ pub struct Hands {
     pub me: Me,
     /// Rules for free time.
     pub rules: CalendarRules,
+    /// Where files that pages give are kept.
+    pub downloads: PathBuf,
+    /// The folder of files that runs may offer to pages.
+    pub workspace: PathBuf,
 }
 
 /// A hand that can't go on: the run ends, or the step stays uncertain.
@@ -134,26 +144,25 @@ impl Hands {
     /// Dropped in mid-action it may or may not have taken effect: the journal's intent stands.
     pub async fn perform(&mut self, approved: &Approved, key: &str, deadline: &Deadline) -> Done {
         match approved.action() {
-            Action::Open(_) | Action::NewTab {} => {
-                let login = self.login.take();
-                let browser = self.started(deadline).await?;
-                if let Some(login) = login {
-                    browser.bring_login(&login, deadline).await?;
-                }
-                Ok(browser.perform(approved.action(), deadline).await?)
-            }
+            Action::Open(_) | Action::NewTab {} => self.go(approved, deadline).await,
             Action::Wait(Wait {
                 until: Condition::Mail { mailbox, query },
                 ..
             }) => self.await_mail(mailbox, query, deadline).await,
             Action::Click(_)
             | Action::Fill(_)
+            | Action::Type(_)
+            | Action::FillForm(_)
             | Action::Select(_)
             | Action::Check(_)
             | Action::Press(_)
+            | Action::Drag(_)
+            | Action::Download(_)
+            | Action::Dialog(_)
             | Action::Wait(_)
             | Action::Read(_)
-            | Action::Screenshot {}
+            | Action::Screenshot(_)
+            | Action::Pdf {}
             | Action::Back {}
             | Action::Reload {}
             | Action::Hover(_)
@@ -161,10 +170,9 @@ impl Hands {
             | Action::SwitchTab(_)
             | Action::Console(_)
             | Action::Requests(_)
-            | Action::CloseTab {} => match &mut self.browser {
-                Some(browser) => Ok(browser.perform(approved.action(), deadline).await?),
-                None => Ok(Outcome::failed("no page is open", "open an address first")),
-            },
+            | Action::CloseTab {} => self.browse(approved, deadline).await,
+            Action::Upload(upload) => self.upload(upload, approved, deadline).await,
+            Action::Extract(extract) => self.extract(extract, deadline).await,
             Action::Fetch(fetch) => Ok(browser::fetch(&fetch.url, deadline).await?),
             Action::MailSearch(search) => self.search(search, deadline).await,
             Action::MailRead(read) => self.read(read, deadline).await,
@@ -200,19 +208,82 @@ impl Hands {
         }
     }
 
-    async fn started(&mut self, deadline: &Deadline) -> Result<&mut Browser, HandError> {
+    /// Opens a page, and the browser first where none runs yet.
+    async fn go(&mut self, approved: &Approved, deadline: &Deadline) -> Done {
+        let login = self.login.take();
+        self.started(deadline).await?;
+        if let (Some(login), Some(browser)) = (login, &mut self.browser) {
+            browser.bring_login(&login, deadline).await?;
+        }
+        self.browse(approved, deadline).await
+    }
+
+    /// Performs an action on the open page.
+    async fn browse(&mut self, approved: &Approved, deadline: &Deadline) -> Done {
+        let Some(browser) = &mut self.browser else {
+            return Ok(no_page());
+        };
+        let files = if approved.takes_files() {
+            Files::Take
+        } else {
+            Files::Refuse
+        };
+        browser.take_files(files).await?;
+        Ok(browser.perform(approved.action(), deadline).await?)
+    }
+
+    /// Hands the files over that were approved, as they were then.
+    async fn upload(&mut self, upload: &Upload, approved: &Approved, deadline: &Deadline) -> Done {
+        let facts = self.file_facts(approved.action());
+        let content = facts.iter().filter_map(|facts| facts.content);
+        let about: Vec<u8> = content.flat_map(|(_, hash)| hash).collect();
+        if !approved.covers(&about) {
+            return Ok(Outcome::failed(
+                "a file changed after it was approved",
+                "approve it again",
+            ));
+        }
+        let located = Action::Upload(self.located(upload));
+        match &mut self.browser {
+            Some(browser) => Ok(browser.perform(&located, deadline).await?),
+            None => Ok(no_page()),
+        }
+    }
+
+    /// Reads data off the page as it is now.
+    async fn extract(&mut self, extract: &Extract, deadline: &Deadline) -> Done {
+        let Some(browser) = &mut self.browser else {
+            return Ok(no_page());
+        };
+        let page = Snapshot::new(browser.observe(deadline).await?);
+        Ok(match page.extract(extract) {
+            Ok(records) => {
+                let count = records.len();
+                let cites = records.iter().flat_map(|record| &record.fields);
+                let found = cites.filter(|found| found.value.is_some()).count();
+                let url = page.url().to_owned();
+                Outcome::done(format!("{count} records, {found} values found"))
+                    .with(Output::Records(records))
+                    .proven(format!("{found} values stand on the page"), url)
+            }
+            Err((reason, hint)) => Outcome::failed(reason, hint),
+        })
+    }
+
+    async fn started(&mut self, deadline: &Deadline) -> Result<(), HandError> {
         let source = self
             .source
             .as_ref()
             .map_err(|hint| HandError::NoBrowser(hint.clone()))?;
-        let browser = match self.browser.take() {
-            Some(browser) => browser,
-            None => match self.coming.take() {
+        if self.browser.is_none() {
+            let mut browser = match self.coming.take() {
                 Some(coming) => arrived(coming, deadline).await?,
                 None => Browser::start(source, deadline).await?,
-            },
-        };
-        Ok(self.browser.insert(browser))
+            };
+            browser.keep_files_in(self.downloads.clone());
+            self.browser = Some(browser);
+        }
+        Ok(())
     }
 
     /// Says why a message that was put off is due to come back; none when it is not.
@@ -234,6 +305,7 @@ impl Hands {
             browser.show_own_window(deadline).await?;
         } else {
             browser.show_window(window?, deadline).await?;
+            browser.keep_files_in(self.downloads.clone());
         }
         browser.give().await?;
         Ok(true)
@@ -298,6 +370,10 @@ async fn arrived(
         // Its task can't be gone without having ended.
         Some(Err(_)) | None => Err(browser::Error::Gone.into()),
     }
+}
+
+fn no_page() -> Outcome {
+    Outcome::failed("no page is open", "open an address first")
 }
 
 /// The effect may be there, but reading it back did not show it.

@@ -4,8 +4,8 @@ mod events;
 
 use super::seen::Seen;
 use crate::action::{
-    Action, Address, Condition, MailDraft, MailFlag, MailId, MailQuery, MailSearch, Moment, Ref,
-    Way,
+    Action, Address, AnswerDialog, Button, Click, Condition, Held, MailDraft, MailFlag, MailId,
+    MailQuery, MailSearch, Moment, Ref, Scroll, Way,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -13,10 +13,17 @@ use crate::untrusted;
 /// Longest quoted piece of a title, in characters.
 const QUOTE_MAX: usize = 60;
 
+/// Fields that the title of a whole form names.
+const FIELDS_NAMED_MAX: usize = 3;
+
 /// Longest address in a title, in characters.
 const ADDRESS_MAX: usize = 100;
 
 /// Says what `action` does, with the names of what it touches.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: a line or two for each action"
+)]
 pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> String {
     let on = |target: Ref| element(page, target);
     let mail = |id: &MailId| {
@@ -25,10 +32,26 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
     };
     match action {
         Action::Open(open) => format!("open {}", untrusted::line(&open.url, ADDRESS_MAX)),
-        Action::Click(click) => format!("click {}", on(click.target)),
+        Action::Click(click) => format!("{}{}", pressing(click), on(click.target)),
+        Action::Drag(drag) => format!("drag {} onto {}", on(drag.target), on(drag.to)),
+        Action::Type(typed) => {
+            format!("add {} to {}", quote(&typed.text), on(typed.target))
+        }
+        Action::FillForm(form) => {
+            let names = form.fields.iter().map(|entry| on(entry.target));
+            let names: Vec<String> = names.take(FIELDS_NAMED_MAX).collect();
+            format!("fill {} fields: {}", form.fields.len(), names.join(", "))
+        }
+        Action::Upload(upload) => {
+            let files: Vec<String> = upload.files.iter().map(quote).collect();
+            format!("hand {} to {}", files.join(", "), on(upload.target))
+        }
+        Action::Download(download) => format!("download by {}", on(download.target)),
+        Action::Dialog(said) => answer(said),
         Action::Fill(fill) => format!("type {} into {}", quote(&fill.text), on(fill.target)),
         Action::Select(select) => {
-            format!("choose {} in {}", quote(&select.option), on(select.target))
+            let options: Vec<String> = select.options.iter().map(quote).collect();
+            format!("choose {} in {}", options.join(", "), on(select.target))
         }
         Action::Check(check) if check.on => format!("tick {}", on(check.target)),
         Action::Check(check) => format!("untick {}", on(check.target)),
@@ -38,15 +61,28 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
             Some(target) => format!("read {}", on(target)),
             None => "read the page".to_owned(),
         },
-        Action::Screenshot {} => "take a picture".to_owned(),
+        Action::Extract(extract) => {
+            let names: Vec<String> = extract.fields.iter().map(|f| quote(&f.name)).collect();
+            format!("extract {}", names.join(", "))
+        }
+        Action::Screenshot(shot) => match shot.target {
+            Some(target) => format!("take a picture of {}", on(target)),
+            None => "take a picture".to_owned(),
+        },
+        Action::Pdf {} => "print the page".to_owned(),
         Action::Back {} => "go back".to_owned(),
         Action::Reload {} => "load the page anew".to_owned(),
         Action::Hover(hover) => format!("point at {}", on(hover.target)),
+        Action::Scroll(Scroll {
+            until: Some(text), ..
+        }) => format!("scroll until the page says {}", quote(text)),
         Action::Scroll(scroll) => match (scroll.way, scroll.target) {
             (Way::Into, Some(target)) => format!("scroll to {}", on(target)),
             (Way::Into, None) => "scroll".to_owned(),
             (Way::Up, _) => "scroll up".to_owned(),
             (Way::Down, _) => "scroll down".to_owned(),
+            (Way::Left, _) => "scroll left".to_owned(),
+            (Way::Right, _) => "scroll right".to_owned(),
         },
         Action::SwitchTab(switch) => format!("go to tab {}", switch.number),
         Action::NewTab {} => "open a new tab".to_owned(),
@@ -109,6 +145,33 @@ fn marking(flag: &MailFlag, mail: &str) -> String {
 
 fn shortly(what: &str, said: &str) -> String {
     format!("{what}: {}", untrusted::line(said, ADDRESS_MAX))
+}
+
+/// The words for a click, up to what is clicked.
+fn pressing(click: &Click) -> String {
+    let held = |key: &Held| match key {
+        Held::Shift => "Shift+",
+        Held::Control => "Control+",
+        Held::Alt => "Alt+",
+        Held::Meta => "Meta+",
+    };
+    let keys: String = click.keys.iter().map(held).collect();
+    let verb = match (click.button, click.times) {
+        (Button::Left, 2) => "double-click",
+        (Button::Left, 3) => "triple-click",
+        (Button::Left, _) => "click",
+        (Button::Right, _) => "right-click",
+        (Button::Middle, _) => "middle-click",
+    };
+    format!("{keys}{verb} ")
+}
+
+fn answer(said: &AnswerDialog) -> String {
+    match (&said.text, said.accept) {
+        (Some(text), true) => format!("answer the dialog with {}", quote(text)),
+        (_, true) => "accept the dialog".to_owned(),
+        (_, false) => "dismiss the dialog".to_owned(),
+    }
 }
 
 fn element(page: Option<&Snapshot>, target: Ref) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::action::{Change, Outcome};
+use crate::action::{Change, KeptFile, Outcome};
 use crate::browser::error::Error;
 use crate::browser::settle::{self, Mark, Settled};
 use crate::browser::state::{Happening, Kind, State};
@@ -46,11 +46,26 @@ impl Browser {
         if is_crashed(&self.driver.state().borrow()) {
             return Err(Error::Crashed);
         }
-        let changes = changes(&self.driver.state().borrow(), mark, &settled);
+        self.await_files(mark, deadline).await?;
+        let mut changes = changes(&self.driver.state().borrow(), mark, &settled);
+        changes.extend(self.given_since(mark).await);
+        if let Some(here) = here {
+            changes.extend(self.values_of(&settled, here));
+        }
         self.adopt(mark, deadline).await?;
         let mut outcome = Outcome::done(tell(&summary, &changes, &settled));
         outcome.changed = changes;
         Ok(outcome)
+    }
+
+    /// Names the fields whose values changed by themselves.
+    fn values_of(&mut self, settled: &Settled, here: &Here) -> Vec<Change> {
+        let values = settled.pulse.values.iter();
+        let named = values.filter_map(|(number, now)| {
+            let target = self.worlds.name(&here.frame, *number)?;
+            Some(super::value_change(target, now))
+        });
+        named.collect()
     }
 
     /// Tells what changed since `mark` as seen from outside the document.
@@ -69,14 +84,18 @@ impl Browser {
                 .rev()
                 .take_while(|(at, _)| *at > mark.at);
             let mut opened = after.filter_map(|(_, happening)| match happening {
-                Happening::TabOpened {
-                    target,
-                    opener: Some(opener),
-                } if *opener == mark.tab => Some(target.clone()),
+                // A tab that a link opens beside names no opener.
+                Happening::TabOpened { target, opener }
+                    if opener.as_ref().is_none_or(|opener| *opener == mark.tab) =>
+                {
+                    Some(target.clone())
+                }
                 Happening::TabOpened { .. }
                 | Happening::TabClosed { .. }
                 | Happening::Dialog { .. }
-                | Happening::Download { .. } => None,
+                | Happening::Chooser { .. }
+                | Happening::Drag { .. }
+                | Happening::Download(_) => None,
             });
             opened.find(|target| state.tab(target).is_some())
         };
@@ -104,7 +123,7 @@ fn changes(state: &State, mark: &Mark, settled: &Settled) -> Vec<Change> {
         let url = untrusted::line(&root.url, URL_CHARS_MAX * 10);
         changes.push(Change::Navigation { url });
     }
-    let pulse = settled.pulse;
+    let pulse = &settled.pulse;
     if pulse.near + pulse.elsewhere > 0 {
         changes.push(Change::Dom {
             near: pulse.near,
@@ -152,16 +171,21 @@ fn happened(state: &State, mark: &Mark, happening: &Happening) -> Option<Change>
         Happening::Dialog { tab, message } if *tab == mark.tab => Some(Change::Dialog {
             message: message.clone(),
         }),
-        Happening::Download { name } => Some(Change::Download { name: name.clone() }),
-        Happening::TabOpened { target, opener } if opener.as_ref() == Some(&mark.tab) => {
+        Happening::TabOpened { target, opener }
+            if opener.as_ref().is_none_or(|opener| *opener == mark.tab) =>
+        {
             let url = state.tab(target).map(|tab| tab.url.clone());
             Some(Change::NewTab {
                 url: url.unwrap_or_default(),
             })
         }
-        Happening::Dialog { .. } | Happening::TabOpened { .. } | Happening::TabClosed { .. } => {
-            None
-        }
+        // Files are told once they lie in quarantine.
+        Happening::Download(_)
+        | Happening::Chooser { .. }
+        | Happening::Drag { .. }
+        | Happening::Dialog { .. }
+        | Happening::TabOpened { .. }
+        | Happening::TabClosed { .. } => None,
     }
 }
 
@@ -177,7 +201,7 @@ fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
                 ));
             }
             Change::Dialog { message } => parts.push(format!("the page said {message}")),
-            Change::Download { name } => parts.push(format!("a file came down: {name}")),
+            Change::Download { name, kept } => parts.push(told(name, kept.as_ref())),
             Change::NewTab { .. } => {
                 parts.push("a new tab opened and is the current one".to_owned());
             }
@@ -197,4 +221,17 @@ fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
         parts.push("the page is still busy".to_owned());
     }
     parts.join("; ")
+}
+
+/// Tells of a file that a page gave.
+fn told(name: &str, kept: Option<&KeptFile>) -> String {
+    kept.map_or_else(
+        || format!("the page gave a file, {name}, which was not kept"),
+        |file| {
+            format!(
+                "a file came down into quarantine: {name} ({}, {} bytes)",
+                file.kind, file.bytes
+            )
+        },
+    )
 }

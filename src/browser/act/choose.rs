@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use super::{Acted, Refusal, Target, Trouble, patience_ms, quote, refuse, value_change};
-use crate::action::{Check, Evidence, Outcome, Ref};
+use crate::action::{Check, Evidence, Outcome, Select};
 use crate::browser::Browser;
 use crate::browser::error::Error;
 use crate::deadline::Deadline;
@@ -16,6 +16,10 @@ use crate::untrusted;
 const OPTIONS_MS: u32 = 1_500;
 
 /// What the page says of a native list.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the page tells them apart, in any mixture"
+)]
 #[derive(Debug, Deserialize)]
 struct Chosen {
     #[serde(default)]
@@ -26,6 +30,9 @@ struct Chosen {
     /// It is no native list.
     #[serde(default)]
     other: bool,
+    /// Such a list takes several options.
+    #[serde(default)]
+    many: bool,
     #[serde(flatten)]
     refusal: Refusal,
 }
@@ -36,6 +43,9 @@ struct Found {
     n: Option<u32>,
     #[serde(default)]
     radio: bool,
+    /// It is chosen already.
+    #[serde(default)]
+    on: bool,
     /// The list is a field to type into.
     #[serde(default)]
     typed: bool,
@@ -52,37 +62,40 @@ struct Ticked {
 }
 
 impl Browser {
-    /// Chooses an option by its label, else by its value.
-    pub(super) async fn select(&mut self, name: Ref, option: &str, deadline: &Deadline) -> Acted {
-        let target = self.target(name, deadline).await?;
-        self.select_in(&target, option, deadline).await
+    /// Chooses options by label, else by value.
+    pub(super) async fn select(&mut self, select: &Select, deadline: &Deadline) -> Acted {
+        let target = self.target(select.target, deadline).await?;
+        self.select_in(&target, select, deadline).await
     }
 
-    /// Chooses an option of the list `target`.
+    /// Chooses options of the list `target`.
     pub(super) async fn select_in(
         &mut self,
         target: &Target,
-        option: &str,
+        select: &Select,
         deadline: &Deadline,
     ) -> Acted {
+        if select.options.is_empty() {
+            return Err(Trouble::tell("no option was named", "name at least one"));
+        }
         let name = target.name;
         let script = format!(
             "(__legwork.watch({0}), __legwork.choose({0}, {1}, {2}))",
             target.number,
-            quote(option),
+            serde_json::Value::from(select.options.clone()),
             patience_ms(deadline).min(3_000)
         );
         let mut mark = self.mark();
         let chosen: Chosen = self.ask(target, script, deadline).await?;
         mark.acted = Instant::now();
         if chosen.other {
-            return self.pick(target, option, deadline).await;
+            return self.pick_all(target, select, chosen.many, deadline).await;
         }
         if !chosen.set {
             return Err(refuse(target, &chosen.refusal));
         }
         let who = &chosen.refusal.name;
-        let shown = untrusted::line(option, 100);
+        let shown = untrusted::line(&select.options.join("', '"), 200);
         if chosen.already {
             let held = self.held(target, deadline).await?;
             return Ok(
@@ -99,6 +112,29 @@ impl Browser {
         self.read_choice(&mut outcome, target, who, deadline)
             .await?;
         Ok(outcome)
+    }
+
+    /// Chooses from a list made of other elements, one option after the other.
+    async fn pick_all(
+        &mut self,
+        target: &Target,
+        select: &Select,
+        many: bool,
+        deadline: &Deadline,
+    ) -> Acted {
+        let (last, before) = match select.options.split_last() {
+            Some((last, before)) if many || before.is_empty() => (last, before),
+            _ => {
+                return Err(Trouble::tell(
+                    format!("{} takes one option only", target.name),
+                    "choose one of them",
+                ));
+            }
+        };
+        for option in before {
+            self.pick(target, option, deadline).await?;
+        }
+        self.pick(target, last, deadline).await
     }
 
     /// Reads back what a list has chosen; a list that went away with its page says nothing.
@@ -120,7 +156,12 @@ impl Browser {
                 });
                 Ok(())
             }
-            Err(error) if error.is_document_gone() || matches!(error, Error::Detached) => Ok(()),
+            Err(error)
+                if error.is_document_gone()
+                    || matches!(error, Error::Detached | Error::Blocked) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
@@ -150,6 +191,12 @@ impl Browser {
             number,
             ..target.clone()
         };
+        if found.on && !found.radio {
+            return Ok(Outcome::done(format!(
+                "'{}' is chosen already",
+                untrusted::line(option, 100)
+            )));
+        }
         if found.radio {
             return self.tick(&item, true, deadline).await;
         }
@@ -211,7 +258,7 @@ impl Browser {
         let after = match self.ticked(target, deadline).await {
             Ok(after) if after.no.is_none() => after,
             // The page went on by itself.
-            Ok(_) => return Ok(outcome),
+            Ok(_) | Err(Error::Blocked) => return Ok(outcome),
             Err(error) if error.is_document_gone() => return Ok(outcome),
             Err(error) => return Err(error.into()),
         };

@@ -1,21 +1,28 @@
 //! Clicks with real mouse events in two round trips: one finds the point and arms the proof, one
 //! moves, presses, releases and asks which element got it. A click on the wrong one is stopped.
 
+use std::time::Duration;
+
 use chromiumoxide::cdp::browser_protocol::input::{
     DispatchMouseEventParams, DispatchMouseEventType, MouseButton,
 };
 use serde::Deserialize;
 
 use super::{Acted, Refusal, Target, Trouble, patience_ms, refuse};
-use crate::action::Ref;
+use crate::action::{Button, Click, Held, Select};
 use crate::browser::Browser;
 use crate::browser::error::Error;
 use crate::browser::settle::Mark;
+use crate::browser::state::{Happening, State};
 use crate::browser::world;
 use crate::deadline::Deadline;
 
 /// How often a click that would hit another element is tried anew.
 const TRIES: usize = 3;
+/// Most clicks in a row: three select a paragraph.
+const TIMES_MAX: u8 = 3;
+/// Longest wait for a tab that a link opens beside.
+const BESIDE_LIMIT: Duration = Duration::from_secs(1);
 /// How deep frames of other origins may lie in each other.
 const DEPTH_MAX: usize = 8;
 
@@ -26,6 +33,9 @@ pub(super) struct Prepared {
     pub(super) y: Option<f64>,
     /// The native list whose option this is: it opens outside the page, where no click reaches.
     list: Option<u32>,
+    /// It is a link, or lies in one.
+    #[serde(default)]
+    link: bool,
     #[serde(flatten)]
     pub(super) refusal: Refusal,
 }
@@ -44,9 +54,9 @@ struct Over {
 /// Which element got the click.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Proof {
-    hit: bool,
-    other: Option<String>,
+pub(super) struct Proof {
+    pub(super) hit: bool,
+    pub(super) other: Option<String>,
     pending: bool,
 }
 
@@ -79,13 +89,16 @@ pub(super) struct Clicked {
     pub(super) name: String,
     /// The moment before it.
     pub(super) mark: Mark,
+    /// Whether it is a link.
+    link: bool,
 }
 
 impl Browser {
     /// Clicks the element and tells what came of it.
-    pub(super) async fn click(&mut self, name: Ref, deadline: &Deadline) -> Acted {
+    pub(super) async fn click(&mut self, click: &Click, deadline: &Deadline) -> Acted {
+        let name = click.target;
         let target = self.target(name, deadline).await?;
-        let clicked = match self.try_click(&target, deadline).await? {
+        let clicked = match self.try_click(&target, click, deadline).await? {
             Tried::Clicked(clicked) => clicked,
             Tried::Choice { list, option } => {
                 let list = Target {
@@ -93,10 +106,14 @@ impl Browser {
                     name: self.worlds.name(&target.here.frame, list).unwrap_or(name),
                     ..target
                 };
-                return self.select_in(&list, &option, deadline).await;
+                let select = Select::one(list.name, option);
+                return self.select_in(&list, &select, deadline).await;
             }
         };
-        let summary = format!("clicked {}", clicked.name);
+        if opens_tab(click) && clicked.link {
+            self.await_tab(&clicked.mark, deadline).await?;
+        }
+        let summary = format!("{} {}", word(click), clicked.name);
         Ok(self
             .finish(&clicked.mark, Some(&target.here), summary, deadline)
             .await?)
@@ -108,7 +125,8 @@ impl Browser {
         target: &Target,
         deadline: &Deadline,
     ) -> Result<Clicked, Trouble> {
-        match self.try_click(target, deadline).await? {
+        let once = Click::on(target.name);
+        match self.try_click(target, &once, deadline).await? {
             Tried::Clicked(clicked) => Ok(clicked),
             Tried::Choice { .. } => Err(Trouble::tell(
                 format!("{} is an option of a native list", target.name),
@@ -117,7 +135,12 @@ impl Browser {
         }
     }
 
-    async fn try_click(&mut self, target: &Target, deadline: &Deadline) -> Result<Tried, Trouble> {
+    async fn try_click(
+        &mut self,
+        target: &Target,
+        click: &Click,
+        deadline: &Deadline,
+    ) -> Result<Tried, Trouble> {
         let mut other = None;
         for _ in 0..TRIES {
             let script = format!(
@@ -133,15 +156,15 @@ impl Browser {
             let (Some(x), Some(y)) = (prepared.x, prepared.y) else {
                 return Err(refuse(target, &prepared.refusal));
             };
-            let name = prepared.refusal.name;
+            let (name, link) = (prepared.refusal.name, prepared.link);
             let point = self
                 .point_in_session(target, &name, (x, y), deadline)
                 .await?;
             let mut mark = self.mark();
-            let proof = self.press_mouse(target, point, deadline).await?;
+            let proof = self.press_mouse(target, point, click, deadline).await?;
             mark.acted = std::time::Instant::now();
             match proof {
-                Got::Target => return Ok(Tried::Clicked(Clicked { name, mark })),
+                Got::Target => return Ok(Tried::Clicked(Clicked { name, mark, link })),
                 Got::Nobody => {
                     return Err(Trouble::tell(
                         format!("the click on {name} reached no element"),
@@ -159,6 +182,24 @@ impl Browser {
             ),
             "wait until the page rests and look again",
         ))
+    }
+
+    /// Waits for the tab that a link opens beside; nothing tells beforehand that it comes.
+    async fn await_tab(&self, mark: &Mark, deadline: &Deadline) -> Result<(), Error> {
+        let limit = deadline.child(BESIDE_LIMIT);
+        let opened = |state: &State| {
+            let mut after = state
+                .happened
+                .iter()
+                .rev()
+                .take_while(|(at, _)| *at > mark.at);
+            after.any(|(_, happening)| {
+                matches!(happening, Happening::TabOpened { opener, .. }
+                    if opener.as_ref().is_none_or(|opener| *opener == mark.tab))
+            })
+        };
+        self.driver.wait_until(&limit, opened).await?;
+        Ok(())
     }
 
     /// Turns a point of the target's document into one of its session, and looks from the outer
@@ -204,20 +245,22 @@ impl Browser {
         &self,
         target: &Target,
         (x, y): (f64, f64),
+        click: &Click,
         deadline: &Deadline,
     ) -> Result<Got, Error> {
+        use DispatchMouseEventType::{MouseMoved, MousePressed, MouseReleased};
         let session = Some(target.here.session.as_str());
+        let mut events = vec![(MouseMoved, 0)];
+        for time in 1..=i64::from(click.times.clamp(1, TIMES_MAX)) {
+            events.extend([(MousePressed, time), (MouseReleased, time)]);
+        }
         let mut sent = Vec::new();
-        for event in [
-            DispatchMouseEventType::MouseMoved,
-            DispatchMouseEventType::MousePressed,
-            DispatchMouseEventType::MouseReleased,
-        ] {
-            let is_move = event == DispatchMouseEventType::MouseMoved;
+        for (event, count) in events {
             let mut params = DispatchMouseEventParams::new(event, x, y);
-            if !is_move {
-                params.button = Some(MouseButton::Left);
-                params.click_count = Some(1);
+            params.modifiers = Some(modifiers(&click.keys));
+            if count > 0 {
+                params.button = Some(button(click.button));
+                params.click_count = Some(count);
             }
             sent.push(self.driver.send(session, params, deadline).await?);
         }
@@ -230,8 +273,9 @@ impl Browser {
         }
         for event in sent {
             match event.wait(deadline).await {
-                // A page that closes or goes away on a click does not answer for its events.
-                Ok(_) | Err(Error::Detached | Error::Refused { .. }) => {}
+                // A page that closes, goes away or asks something on a click does not answer for
+                // its events.
+                Ok(_) | Err(Error::Detached | Error::Blocked | Error::Refused { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -247,10 +291,54 @@ impl Browser {
                 other: Some(other), ..
             }) => Ok(Got::Other(other)),
             Ok(Proof { hit: false, .. }) => Ok(Got::Nobody),
-            Err(error) if !error.is_document_gone() && !matches!(error, Error::Detached) => {
+            // What the page asks, it asks because of the click: one on another element is kept
+            // from its handlers.
+            Err(error)
+                if !error.is_document_gone()
+                    && !matches!(error, Error::Detached | Error::Blocked) =>
+            {
                 Err(error)
             }
             Ok(_) | Err(_) => Ok(Got::Target),
         }
     }
+}
+
+/// Says whether a click on a link opens it in another tab.
+fn opens_tab(click: &Click) -> bool {
+    let beside = click
+        .keys
+        .iter()
+        .any(|key| matches!(key, Held::Control | Held::Meta));
+    click.button == Button::Middle || (beside && click.button == Button::Left)
+}
+
+/// What was done, for the summary.
+fn word(click: &Click) -> &'static str {
+    match (click.button, click.times) {
+        (Button::Left, 2) => "double-clicked",
+        (Button::Left, 3) => "triple-clicked",
+        (Button::Left, _) => "clicked",
+        (Button::Right, _) => "right-clicked",
+        (Button::Middle, _) => "clicked the wheel on",
+    }
+}
+
+fn button(button: Button) -> MouseButton {
+    match button {
+        Button::Left => MouseButton::Left,
+        Button::Right => MouseButton::Right,
+        Button::Middle => MouseButton::Middle,
+    }
+}
+
+/// The protocol's bits of the keys that are held.
+fn modifiers(keys: &[Held]) -> i64 {
+    let bit = |key: &Held| match key {
+        Held::Alt => 1,
+        Held::Control => 2,
+        Held::Meta => 4,
+        Held::Shift => 8,
+    };
+    keys.iter().map(bit).fold(0, |all, bit| all | bit)
 }

@@ -19,25 +19,38 @@ use crate::untrusted;
 /// 300 before they ask for them.
 const SUGGEST_MS: u64 = 400;
 
+/// Longest text that goes in key by key, in characters.
+const KEYED_CHARS_MAX: usize = 200;
+
 /// What the page says when a field was made ready.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the page tells them apart, in any mixture"
+)]
 #[derive(Debug, Deserialize)]
-struct Field {
+pub(super) struct Field {
     /// The text can be typed now.
     #[serde(default)]
-    r#type: bool,
+    pub(super) r#type: bool,
     /// Typing may bring suggestions.
     #[serde(default)]
-    suggests: bool,
+    pub(super) suggests: bool,
+    /// It takes several lines.
+    #[serde(default)]
+    pub(super) lines: bool,
     /// The value has been set.
     #[serde(default)]
-    set: bool,
+    pub(super) set: bool,
+    /// It is no native list.
+    #[serde(default)]
+    pub(super) other: bool,
     /// What it held before.
     #[serde(default)]
-    before: String,
+    pub(super) before: String,
     /// The one field inside, when the element itself is none.
-    inner: Option<u32>,
+    pub(super) inner: Option<u32>,
     #[serde(flatten)]
-    refusal: Refusal,
+    pub(super) refusal: Refusal,
 }
 
 /// What a field holds.
@@ -45,6 +58,9 @@ struct Field {
 pub(super) struct Held {
     #[serde(default)]
     pub(super) now: String,
+    /// What a list calls it.
+    #[serde(default)]
+    pub(super) also: String,
     /// The same, masked where it is secret.
     #[serde(default)]
     pub(super) shown: String,
@@ -65,7 +81,7 @@ impl Browser {
         }
         let mut mark = self.mark();
         if field.r#type {
-            self.type_text(&target, text, deadline).await?;
+            self.put_in(&target, &field, text, deadline).await?;
         }
         if field.suggests {
             self.await_suggestions(&target, &mark, deadline).await?;
@@ -81,15 +97,52 @@ impl Browser {
                 Ok(outcome)
             }
             // Filling led away from the page: there is nothing left to read back.
-            Err(error) if error.is_document_gone() || matches!(error, Error::Detached) => {
+            Err(error)
+                if error.is_document_gone()
+                    || matches!(error, Error::Detached | Error::Blocked) =>
+            {
                 Ok(outcome)
             }
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Types over what is selected: fields that suggest as one types get keys, others the text as a
+    /// whole, and those that drop it get it key by key after all.
+    async fn put_in(
+        &self,
+        target: &Target,
+        field: &Field,
+        text: &str,
+        deadline: &Deadline,
+    ) -> Result<(), Trouble> {
+        let is_keyed = !text.is_empty() && text.chars().count() <= KEYED_CHARS_MAX;
+        if field.suggests && is_keyed {
+            return Ok(self.type_keys(target, text, deadline).await?);
+        }
+        match self.type_text(target, text, deadline).await {
+            Err(Error::Blocked) => return Ok(()),
+            other => other?,
+        }
+        let held = match self.held(target, deadline).await {
+            Ok(held) => held,
+            Err(error) if error.is_document_gone() => return Ok(()),
+            Err(Error::Blocked | Error::Detached) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        // Masks that only listen to keys drop or empty what comes as a whole.
+        let is_dropped = held.now.is_empty() || (held.now == field.before && held.now != text);
+        if is_keyed && is_dropped && !text.contains('\n') {
+            let again = self.ready_field(target, text, deadline).await?;
+            if again.r#type {
+                self.type_keys(target, text, deadline).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until typing is answered by elements or a request, or for a while: pages delay it.
-    async fn await_suggestions(
+    pub(super) async fn await_suggestions(
         &self,
         target: &Target,
         mark: &Mark,

@@ -33,7 +33,10 @@ impl Browser {
         let mut mark = self.mark();
         let params = DispatchMouseEventParams::new(DispatchMouseEventType::MouseMoved, x, y);
         let session = Some(target.here.session.as_str());
-        self.driver.call(session, params, deadline).await?;
+        match self.driver.call(session, params, deadline).await {
+            Ok(_) | Err(Error::Blocked) => {}
+            Err(error) => return Err(error.into()),
+        }
         mark.acted = Instant::now();
         // What hovering shows may well replace the element; then there is nothing to ask.
         let script = format!(
@@ -49,7 +52,7 @@ impl Browser {
                     "wait until the page rests and look again",
                 ));
             }
-            Err(error) if error.is_document_gone() => {}
+            Err(error) if error.is_document_gone() || matches!(error, Error::Blocked) => {}
             Err(error) => return Err(error.into()),
         }
         let summary = format!("pointed at {called}");

@@ -15,6 +15,8 @@ struct Key {
     code: String,
     number: i64,
     text: Option<String>,
+    /// Whether Shift is held for it, without a press of its own.
+    is_shifted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +136,19 @@ impl Chord {
         })
     }
 
+    /// The key that types `c`; none when no key of a common keyboard does.
+    pub(super) fn of_char(c: char) -> Option<Self> {
+        let is_keyed = c == ' ' || c.is_ascii_graphic();
+        let needs_shift = c.is_ascii_uppercase() || "~!@#$%^&*()_+{}|:\"<>?".contains(c);
+        is_keyed.then(|| Self {
+            modifiers: Vec::new(),
+            last: Key {
+                is_shifted: needs_shift,
+                ..Key::of_char(c)
+            },
+        })
+    }
+
     /// The key that removes what is selected.
     pub(super) fn delete() -> Self {
         Self {
@@ -186,6 +201,7 @@ impl Key {
             code: code.to_owned(),
             number,
             text: (!text.is_empty()).then(|| text.to_owned()),
+            is_shifted: false,
         }
     }
 
@@ -230,7 +246,12 @@ impl Key {
 
     fn event(&self, kind: DispatchKeyEventType, modifiers: i64) -> DispatchKeyEventParams {
         let mut event = DispatchKeyEventParams::new(kind);
-        event.modifiers = Some(modifiers);
+        let shift = if self.is_shifted {
+            Modifier::Shift.bit()
+        } else {
+            0
+        };
+        event.modifiers = Some(modifiers | shift);
         event.key = Some(self.value.clone());
         event.code = Some(self.code.clone()).filter(|code| !code.is_empty());
         event.windows_virtual_key_code = Some(self.number);

@@ -4,14 +4,21 @@
 mod change;
 mod choose;
 mod click;
+mod dialog;
+mod download;
+mod drag;
 mod fill;
+mod form;
 mod hover;
 mod keys;
 mod open;
+mod picture;
 mod press;
 mod read;
 mod scroll;
 mod tabs;
+mod typing;
+mod upload;
 
 pub(super) use open::web_address;
 
@@ -23,14 +30,19 @@ use serde::de::DeserializeOwned;
 use super::Browser;
 use super::error::Error;
 use super::world::{self, Here};
-use crate::action::{Action, Change, Condition, Outcome, Output, Ref, Status};
+use crate::action::{Action, Change, Condition, Outcome, Ref, Status};
 use crate::deadline::{Deadline, Ended};
+use crate::untrusted;
 
 /// How long an action waits for its target to become ready; below the limit of one call.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Longest list of what a target may have become, in characters.
 const LIKELY_CHARS_MAX: usize = 400;
+/// Options that a hint names.
+const OPTIONS_NAMED_MAX: usize = 20;
+/// How like an option must be to be called the nearest.
+const NEAR: f64 = 0.7;
 
 /// Why an action did not come to its end.
 #[derive(Debug)]
@@ -99,11 +111,15 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<Outcome, Error> {
         self.ensure_tab(deadline).await?;
+        if let Some(refused) = self.behind_dialog(action) {
+            return Ok(refused);
+        }
         let acted = match Box::pin(self.act(action, deadline)).await {
             Ok(outcome) => Ok(outcome),
             Err(Trouble::Tell { reason, hint }) => Ok(Outcome::failed(reason, hint)),
             Err(Trouble::Broken(error)) => explain(action, error, deadline),
         };
+        self.forget_said(action).await?;
         self.ensure_tab(deadline).await?;
         acted
     }
@@ -115,11 +131,17 @@ impl Browser {
             Action::Reload {} => self.reload(deadline).await,
             Action::Hover(hover) => self.hover(hover.target, deadline).await,
             Action::Scroll(scroll) => self.scroll(scroll, deadline).await,
-            Action::Click(click) => self.click(click.target, deadline).await,
+            Action::Click(click) => self.click(click, deadline).await,
+            Action::Drag(drag) => self.drag(drag, deadline).await,
             Action::Fill(fill) => self.fill(fill.target, &fill.text, deadline).await,
-            Action::Select(select) => self.select(select.target, &select.option, deadline).await,
+            Action::Type(typed) => self.type_on(typed, deadline).await,
+            Action::FillForm(form) => self.fill_form(&form.fields, deadline).await,
+            Action::Select(select) => self.select(select, deadline).await,
             Action::Check(check) => self.check(check, deadline).await,
             Action::Press(press) => self.press(press, deadline).await,
+            Action::Upload(upload) => self.upload(upload, deadline).await,
+            Action::Download(download) => self.download(download.target, deadline).await,
+            Action::Dialog(said) => self.answer(said, deadline).await,
             Action::Wait(wait) => match &wait.until {
                 Condition::Text { text } => {
                     let wanted = read::Wanted { text, gone: false };
@@ -134,11 +156,9 @@ impl Browser {
                 }
                 Condition::Mail { .. } => Err(not_ours(action)),
             },
-            Action::Read(read) => self.read(read.target, deadline).await,
-            Action::Screenshot {} => {
-                let picture = self.picture(deadline).await?;
-                Ok(Outcome::done("took a picture of the page").with(Output::Picture(picture)))
-            }
+            Action::Read(read) => self.read(read, deadline).await,
+            Action::Screenshot(shot) => self.shoot(shot, deadline).await,
+            Action::Pdf {} => self.print(deadline).await,
             Action::SwitchTab(tab) => self.switch_tab(tab.number, deadline).await,
             Action::NewTab {} => self.new_tab(deadline).await,
             Action::CloseTab {} => self.close_tab(deadline).await,
@@ -167,6 +187,7 @@ impl Browser {
             | Action::Invitations(_)
             | Action::EventTake(_)
             | Action::EventLetter(_)
+            | Action::Extract(_)
             | Action::Ask(_)
             | Action::HandOver(_)
             | Action::Done(_)
@@ -251,7 +272,7 @@ fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
                 [] => "look at the page again and use a ref from it".to_owned(),
                 like => format!(
                     "look at the page again; it may be {}",
-                    crate::untrusted::line(&like.join(", or "), LIKELY_CHARS_MAX)
+                    untrusted::line(&like.join(", or "), LIKELY_CHARS_MAX)
                 ),
             },
         ),
@@ -287,13 +308,38 @@ fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
             format!("{who} does not take the keyboard focus"),
             String::new(),
         ),
-        "option" => (
-            format!("{who} has no such option"),
-            format!("its options are: {}", refusal.have.join(", ")),
+        "option" => no_option(&who, refusal),
+        "single" => (
+            format!("{who} takes one option only"),
+            "choose one of them".to_owned(),
         ),
         other => (format!("{who} can't be used: {other}"), String::new()),
     };
     Trouble::Tell { reason, hint }
+}
+
+/// Names the options that there are, and the nearest.
+fn no_option(who: &str, refusal: &Refusal) -> (String, String) {
+    let wanted = untrusted::line(refusal.by.as_deref().unwrap_or_default(), 80);
+    let mut have: Vec<String> = refusal
+        .have
+        .iter()
+        .map(|option| untrusted::line(option, 80))
+        .collect();
+    let likeness =
+        |option: &String| strsim::jaro_winkler(&option.to_lowercase(), &wanted.to_lowercase());
+    let nearest = have
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|option| likeness(option) > NEAR);
+    let near = nearest.map_or_else(String::new, |option| format!("; the nearest is '{option}'"));
+    have.truncate(OPTIONS_NAMED_MAX);
+    let hint = if have.is_empty() {
+        "it shows no options; look at the page again".to_owned()
+    } else {
+        format!("its options are: {}", have.join(", "))
+    };
+    (format!("{who} has no option '{wanted}'{near}"), hint)
 }
 
 /// Shows the wire format of a native field.
@@ -333,7 +379,16 @@ fn explain(action: &Action, error: Error, deadline: &Deadline) -> Result<Outcome
     // Input may have been sent: whether it took effect must be looked at.
     let may_have_acted = matches!(
         action,
-        Action::Click(_) | Action::Press(_) | Action::Check(_) | Action::Select(_)
+        Action::Click(_)
+            | Action::Press(_)
+            | Action::Check(_)
+            | Action::Select(_)
+            | Action::Drag(_)
+            | Action::Type(_)
+            | Action::FillForm(_)
+            | Action::Upload(_)
+            | Action::Download(_)
+            | Action::Dialog(_)
     );
     let mut outcome = Outcome::failed(reason, hint);
     if may_have_acted {
@@ -346,6 +401,6 @@ fn explain(action: &Action, error: Error, deadline: &Deadline) -> Result<Outcome
 fn value_change(target: Ref, now: &str) -> Change {
     Change::Value {
         target,
-        now: crate::untrusted::line(now, 500),
+        now: untrusted::line(now, 500),
     }
 }

@@ -11,9 +11,10 @@ use url::Url;
 use super::{Acted, Trouble};
 use crate::action::Outcome;
 use crate::browser::Browser;
+use crate::browser::asks::Answer;
 use crate::browser::error::Error;
 use crate::browser::settle::LOADING_LIMIT;
-use crate::browser::state::{Answer, Frame, Kind, State};
+use crate::browser::state::{Frame, Kind, State};
 use crate::browser::world;
 use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
@@ -29,9 +30,13 @@ impl Browser {
         let url = web_address(address).map_err(|reason| {
             Trouble::tell(reason, "give a full address such as https://example.org/")
         })?;
+        // What the page asks, once or without end, must not keep anyone there.
+        let question = std::mem::replace(&mut self.answers.question, Answer::Dismiss);
         self.leaving(Answer::Accept).await?;
+        self.decline(deadline).await?;
         let opened = self.navigate(&url, deadline).await;
-        self.leaving(Answer::Dismiss).await?;
+        self.answers.question = question;
+        self.leaving(Answer::Wait).await?;
         opened
     }
 
@@ -43,14 +48,14 @@ impl Browser {
         url.set_fragment(None);
         self.leaving(Answer::Accept).await?;
         let opened = self.navigate(&url, deadline).await;
-        self.leaving(Answer::Dismiss).await?;
+        self.leaving(Answer::Wait).await?;
         opened
     }
 
     /// Says how a page's question whether it may be left is answered.
     pub(super) async fn leaving(&mut self, answer: Answer) -> Result<(), Error> {
         self.answers.leave = answer;
-        self.driver.answer_dialogs(self.answers).await
+        self.driver.answer_dialogs(self.answers.clone()).await
     }
 
     async fn navigate(&mut self, url: &Url, deadline: &Deadline) -> Acted {
@@ -254,7 +259,7 @@ impl Browser {
             Ok(_) => self.driver.wait_until(&limit, moved).await,
             Err(_) => Ok(false),
         };
-        self.leaving(Answer::Dismiss).await?;
+        self.leaving(Answer::Wait).await?;
         gone?;
         if !waited? {
             return Err(Trouble::tell(

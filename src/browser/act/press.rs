@@ -97,8 +97,8 @@ impl Browser {
         }
         for event in sent {
             match event.wait(deadline).await {
-                // A page that goes away on a key does not answer for its release.
-                Ok(_) | Err(Error::Detached | Error::Refused { .. }) => {}
+                // A page that goes away or asks something on a key does not answer for its release.
+                Ok(_) | Err(Error::Detached | Error::Blocked | Error::Refused { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Acted, Refusal, Trouble, quote, refuse};
-use crate::action::{Outcome, Output, Ref};
+use crate::action::{Form, Outcome, Output, ReadPage};
 use crate::browser::Browser;
 use crate::browser::error::Error;
 use crate::browser::state::{Frame, State};
@@ -15,6 +15,8 @@ use crate::untrusted;
 
 /// Longest text that one reading brings, in characters of UTF-16; a page can hold 50 MB.
 const TEXT_MAX: u32 = 500_000;
+/// Writes what is visible as plain HTML.
+const MARKUP: &str = include_str!("markup.js");
 /// How long the top document looks before the frames are asked, in milliseconds.
 const LOOK_MS: u128 = 4_000;
 /// The same where there are frames with worlds of their own.
@@ -44,19 +46,27 @@ struct Looked {
 }
 
 impl Browser {
-    /// Reads the text of the page or of one element.
-    pub(super) async fn read(&mut self, name: Option<Ref>, deadline: &Deadline) -> Acted {
-        let text = match name {
+    /// Reads the page or one element.
+    pub(super) async fn read(&mut self, wanted: &ReadPage, deadline: &Deadline) -> Acted {
+        let script = |number: u32| match wanted.form {
+            Form::Text => format!("__legwork.read({number}, {TEXT_MAX})"),
+            Form::Markdown => format!("({MARKUP})({number}, {TEXT_MAX})"),
+        };
+        let text = match wanted.target {
             Some(name) => {
                 let target = self.target(name, deadline).await?;
-                let script = format!("__legwork.read({}, {TEXT_MAX})", target.number);
+                let script = script(target.number);
                 let read: Text = self.ask(&target, script, deadline).await?;
                 if read.refusal.no.is_some() {
                     return Err(refuse(&target, &read.refusal));
                 }
                 read.text
             }
-            None => self.read_all(deadline).await?,
+            None => self.read_all(&script(0), deadline).await?,
+        };
+        let text = match wanted.form {
+            Form::Text => text,
+            Form::Markdown => markdown(&text)?,
         };
         let text = untrusted::block(&text);
         let count = text.chars().count();
@@ -64,10 +74,10 @@ impl Browser {
     }
 
     /// Reads the top document and those of frames that have worlds of their own.
-    async fn read_all(&mut self, deadline: &Deadline) -> Result<String, Error> {
+    async fn read_all(&mut self, script: &str, deadline: &Deadline) -> Result<String, Error> {
         let mut texts = Vec::new();
         for here in self.documents(deadline).await? {
-            let script = format!("__legwork.read(0, {TEXT_MAX})");
+            let script = script.to_owned();
             let read = world::ask::<Text>(&self.driver, &here, script, deadline).await;
             match read {
                 Ok(read) => texts.push(read.text),
@@ -218,4 +228,18 @@ impl Browser {
             "look at the page; it may say why",
         ))
     }
+}
+
+/// Turns plain HTML into Markdown.
+fn markdown(html: &str) -> Result<String, Trouble> {
+    let options = htmd::options::Options {
+        bullet_list_marker: htmd::options::BulletListMarker::Dash,
+        ul_bullet_spacing: 1,
+        ol_number_spacing: 1,
+        ..htmd::options::Options::default()
+    };
+    let converter = htmd::HtmlToMarkdown::builder().options(options).build();
+    converter
+        .convert(html)
+        .map_err(|_| Trouble::tell("the page can't be written as Markdown", "read it as text"))
 }

@@ -1,4 +1,5 @@
-//! Scrolls by the mouse's wheel, or brings an element into sight.
+//! Scrolls by the mouse's wheel, once or until the page says something, or brings an element into
+//! sight.
 
 use std::time::Instant;
 
@@ -7,15 +8,21 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use serde::Deserialize;
 
-use super::{Acted, Refusal, Target, refuse};
+use super::{Acted, Refusal, Target, Trouble, refuse};
 use crate::action::{Scroll, Way};
 use crate::browser::Browser;
 use crate::browser::error::Error;
 use crate::browser::world;
 use crate::deadline::Deadline;
+use crate::untrusted;
 
 /// How much of the height one step goes, so that a line of what was seen stays in sight.
 const SCREEN: f64 = 0.85;
+
+/// Most screens that are gone through in search of a text.
+const SCREENS_MAX: u32 = 60;
+/// Pushes that move nothing before the end is believed.
+const STILL_MAX: u32 = 2;
 
 /// Where the wheel turns, and how far.
 #[derive(Debug, Deserialize)]
@@ -24,6 +31,8 @@ struct Place {
     x: f64,
     #[serde(default)]
     y: f64,
+    #[serde(default)]
+    width: f64,
     #[serde(default)]
     height: f64,
     #[serde(flatten)]
@@ -48,8 +57,23 @@ const PLACE: &str = "(n) => {
     x += at.left + frame.clientLeft;
     y += at.top + frame.clientTop;
   }
-  return { x, y, height: bottom - top, name };
+  return { x, y, width: right - left, height: bottom - top, name };
 }";
+
+/// Whether the page says so, and how far all of it is scrolled.
+const LOOK: &str = "(n, text) => {
+  const tidy = __legwork.tidy, el = n ? __legwork.get(n) : null;
+  const said = tidy(__legwork.prose(el || document, 2000000)).toLowerCase().includes(tidy(text).toLowerCase());
+  let at = `${scrollX} ${scrollY} ${document.documentElement.scrollHeight}`;
+  for (let e = el; e; e = e.parentElement) at += ` ${e.scrollLeft} ${e.scrollTop} ${e.scrollHeight}`;
+  return { said, at };
+}";
+
+#[derive(Debug, Deserialize)]
+struct Seen {
+    said: bool,
+    at: String,
+}
 
 impl Browser {
     /// Scrolls and tells what that brought.
@@ -70,38 +94,97 @@ impl Browser {
             return Err(refuse(&target, &place.refusal));
         }
         let name = &place.refusal.name;
-        let summary = match scroll.way {
-            Way::Into => format!("scrolled to {name}"),
-            Way::Up => {
-                self.turn_wheel(&target, &place, -1.0, deadline).await?;
-                format!("scrolled {name} up")
+        let (word, way) = match scroll.way {
+            Way::Into => {
+                mark.acted = Instant::now();
+                let summary = format!("scrolled to {name}");
+                return Ok(self
+                    .finish(&mark, Some(&target.here), summary, deadline)
+                    .await?);
             }
-            Way::Down => {
-                self.turn_wheel(&target, &place, 1.0, deadline).await?;
-                format!("scrolled {name} down")
-            }
+            Way::Up => ("up", (0.0, -1.0)),
+            Way::Down => ("down", (0.0, 1.0)),
+            Way::Left => ("left", (-1.0, 0.0)),
+            Way::Right => ("right", (1.0, 0.0)),
         };
+        if let Some(text) = &scroll.until {
+            return self
+                .scroll_until(&target, &place, (text, way), deadline)
+                .await;
+        }
+        self.turn_wheel(&target, &place, way, deadline).await?;
         mark.acted = Instant::now();
+        let summary = format!("scrolled {name} {word}");
         Ok(self
             .finish(&mark, Some(&target.here), summary, deadline)
             .await?)
+    }
+
+    /// Scrolls on until the page says `text`, or until it brings nothing more.
+    async fn scroll_until(
+        &mut self,
+        target: &Target,
+        place: &Place,
+        (text, way): (&str, (f64, f64)),
+        deadline: &Deadline,
+    ) -> Acted {
+        let first = self.mark();
+        let shown = untrusted::line(text, 100);
+        let number = target.number;
+        let look = format!("({LOOK})({number}, {})", serde_json::Value::from(text));
+        let mut screens = 0;
+        let mut still = 0;
+        while screens < SCREENS_MAX {
+            let seen: Seen = world::ask(&self.driver, &target.here, look.clone(), deadline).await?;
+            if seen.said {
+                let fact = format!("the page says '{shown}'");
+                let summary = format!("scrolled {screens} screens until {fact}");
+                let outcome = self
+                    .finish(&first, Some(&target.here), summary, deadline)
+                    .await?;
+                return Ok(outcome.proven(fact, first.url));
+            }
+            let mut mark = self.mark();
+            self.turn_wheel(target, place, way, deadline).await?;
+            mark.acted = Instant::now();
+            self.finish(&mark, Some(&target.here), String::new(), deadline)
+                .await?;
+            let now: Seen = world::ask(&self.driver, &target.here, look.clone(), deadline).await?;
+            screens += 1;
+            // A list that loads more at its end may need a second push.
+            still = if now.at == seen.at { still + 1 } else { 0 };
+            if still >= STILL_MAX && !now.said {
+                return Err(Trouble::tell(
+                    format!(
+                        "the end is reached after {screens} screens, and nothing says '{shown}'"
+                    ),
+                    "look at the page; it may word it otherwise",
+                ));
+            }
+        }
+        Err(Trouble::tell(
+            format!("nothing says '{shown}' within {SCREENS_MAX} screens"),
+            "scroll on, or search the page",
+        ))
     }
 
     async fn turn_wheel(
         &self,
         target: &Target,
         place: &Place,
-        way: f64,
+        (right, down): (f64, f64),
         deadline: &Deadline,
     ) -> Result<(), Error> {
         let wheel = DispatchMouseEventType::MouseWheel;
         let params = DispatchMouseEventParams {
-            delta_x: Some(0.0),
-            delta_y: Some(way * place.height * SCREEN),
+            delta_x: Some(right * place.width * SCREEN),
+            delta_y: Some(down * place.height * SCREEN),
             ..DispatchMouseEventParams::new(wheel, place.x, place.y)
         };
         let session = Some(target.here.session.as_str());
-        self.driver.call(session, params, deadline).await?;
-        Ok(())
+        match self.driver.call(session, params, deadline).await {
+            Ok(_) | Err(Error::Blocked) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

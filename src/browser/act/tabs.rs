@@ -7,8 +7,9 @@ use chromiumoxide::cdp::browser_protocol::target::{ActivateTargetParams, CloseTa
 use super::{Acted, Trouble};
 use crate::action::{Change, Outcome};
 use crate::browser::Browser;
+use crate::browser::asks::Answer;
 use crate::browser::error::Error;
-use crate::browser::state::{Answer, State};
+use crate::browser::state::State;
 use crate::deadline::Deadline;
 use crate::untrusted;
 
@@ -65,7 +66,7 @@ impl Browser {
             }
             Err(error) => Err(error),
         };
-        self.leaving(Answer::Dismiss).await?;
+        self.leaving(Answer::Wait).await?;
         if !gone? {
             return Err(Error::Refused {
                 method: "Target.closeTarget".to_owned(),

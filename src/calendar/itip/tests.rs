@@ -429,7 +429,7 @@ fn a_request_goes_round_to_an_accepted_invitation() {
         "",
         &event("SUMMARY:Plan\r\nX-LEGWORK-CREATED:TRUE\r\nBEGIN:VALARM\r\nEND:VALARM\r\n"),
     );
-    let guest = crate::action::Attendee {
+    let guest = Attendee {
         email: "guest@x.org".to_owned(),
         name: "Ada \"A\" L; x".to_owned(),
         answer: PartStat::NeedsAction,

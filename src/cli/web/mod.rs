@@ -4,6 +4,7 @@
 //! the terminal. Nothing here touches a browser: the session's server does.
 
 mod logins;
+mod more;
 mod serve;
 mod show;
 mod traffic;
@@ -128,25 +129,9 @@ impl Call<'_> {
                 } else {
                     Look::Page {}
                 };
-                let view = View {
-                    interactive: wanted.interactive,
-                    depth_max: wanted.depth,
-                    scope: wanted.scope,
-                    geometry: wanted.geometry,
-                    ..self.whole()
-                };
-                self.look(look, view).await
+                self.look(look, self.part(wanted)).await
             }
-            Command::Expand(expand) => {
-                let view = View {
-                    scope: Some(expand.target),
-                    whole: true,
-                    after: expand.after,
-                    geometry: expand.geometry,
-                    ..self.whole()
-                };
-                self.look(Look::Page {}, view).await
-            }
+            Command::Expand(wanted) => self.look(Look::Page {}, self.one(wanted)).await,
             Command::Find(find) => {
                 let text = find.text.clone();
                 self.look(Look::Find { text }, self.whole()).await
@@ -166,8 +151,18 @@ impl Call<'_> {
                 }
                 self.act(&args_action(self.args)?, view).await
             }
+            Command::Fill(fill) => {
+                fill.checked().map_err(Failure::user)?;
+                self.act(&args_action(self.args)?, view).await
+            }
             Command::Click(_)
-            | Command::Fill(_)
+            | Command::Type(_)
+            | Command::Drag(_)
+            | Command::Upload(_)
+            | Command::Download(_)
+            | Command::Dialog(_)
+            | Command::Extract(_)
+            | Command::Pdf(_)
             | Command::Select(_)
             | Command::Check(_)
             | Command::Uncheck(_)
@@ -180,6 +175,28 @@ impl Call<'_> {
             | Command::Reload(_)
             | Command::Back(_)
             | Command::Tab(_) => self.act(&args_action(self.args)?, view).await,
+        }
+    }
+
+    /// One element whole.
+    fn one(&self, wanted: &typed::ExpandArgs) -> View {
+        View {
+            scope: Some(wanted.target),
+            whole: true,
+            after: wanted.after,
+            geometry: wanted.geometry,
+            ..self.whole()
+        }
+    }
+
+    /// The part of the page that is asked for.
+    fn part(&self, wanted: &typed::Snapshot) -> View {
+        View {
+            interactive: wanted.interactive,
+            depth_max: wanted.depth,
+            scope: wanted.scope,
+            geometry: wanted.geometry,
+            ..self.whole()
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::typed::Command;
-use crate::action::{Change, Outcome, Output, Status};
+use crate::action::{Change, Outcome, Output, Record, Status};
 use crate::cli::report;
 use crate::cli::{Context, Failure};
 use crate::daemon::{Acted, Listed};
@@ -81,6 +81,10 @@ fn text(acted: &Acted, file: Option<&Path>, context: &Context) -> String {
     match (&outcome.output, file) {
         // What was asked for is data, and all there is to print.
         (Output::Text(text), _) if outcome.is_done() => return untrusted::block(text) + "\n",
+        (Output::Records(records), _) if outcome.is_done() => {
+            let line = |record: &Record| untrusted::line(&record.to_string(), usize::MAX) + "\n";
+            return records.iter().map(line).collect();
+        }
         (_, Some(file)) => lines.push(file.display().to_string()),
         _ => lines.push(format!("{} {summary}", mark(outcome, paint))),
     }
@@ -139,7 +143,16 @@ fn changed(change: &Change) -> String {
         Change::Focus {} => "the focus moved".to_owned(),
         Change::Request { method, host } => format!("sent {} to {}", line(method), line(host)),
         Change::Dialog { message } => format!("a dialog came up: {}", line(message)),
-        Change::Download { name } => format!("downloaded {}", line(name)),
+        Change::Download { name, kept: None } => {
+            format!("the page gave a file, {}, which was not kept", line(name))
+        }
+        Change::Download {
+            kept: Some(file), ..
+        } => {
+            let (path, kind) = (line(&file.path), line(&file.kind));
+            let (bytes, hash) = (file.bytes, &file.sha256);
+            format!("downloaded {path}\n    {kind}, {bytes} bytes, sha-256 {hash}")
+        }
         Change::NewTab { url } => format!("a tab opened: {}", line(url)),
         Change::Scrolled {} => "the page scrolled".to_owned(),
         Change::Mail { now, .. } => format!("mail: {}", line(now)),
@@ -157,23 +170,27 @@ fn exit_code(acted: &Acted) -> u8 {
     }
 }
 
-/// Writes the picture where it was asked for, and takes it out of what is printed.
+/// Writes the picture or the printed page where it was asked for, and takes it out of what is
+/// printed.
 fn picture(
     acted: &mut Acted,
     command: &Command,
     context: &Context,
 ) -> Result<Option<PathBuf>, Failure> {
-    let Output::Picture(png) = &acted.outcome.output else {
+    let (bytes, ending, wanted) = if let (Output::Picture(png), Command::Screenshot(wanted)) =
+        (&acted.outcome.output, command)
+    {
+        (png, "png", wanted.file.clone())
+    } else if let (Output::Pdf(pdf), Command::Pdf(wanted)) = (&acted.outcome.output, command) {
+        (pdf, "pdf", wanted.file.clone())
+    } else {
         return Ok(None);
     };
-    let Command::Screenshot(wanted) = command else {
-        return Ok(None);
-    };
-    let file = wanted.file.clone().unwrap_or_else(|| {
-        let name = format!("step-{:03}.png", acted.step);
+    let file = wanted.unwrap_or_else(|| {
+        let name = format!("step-{:03}.{ending}", acted.step);
         context.home.run(&acted.run).join(name)
     });
-    write_private(&file, png).map_err(|error| {
+    write_private(&file, bytes).map_err(|error| {
         Failure::new(report::Kind::User, error)
             .saying(format!("can't write {}", file.display()))
             .hint("name a file in a folder that you can write to")

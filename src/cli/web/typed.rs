@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
+use super::more::{
+    ClickArgs, DialogArgs, DragArgs, ExtractArgs, FillArgs, ReadArgs, ScreenshotArgs, ScrollArgs,
+    SelectArgs, TypeArgs, UploadArgs,
+};
 use super::{ACTION_LIMIT, logins, reference, serve, traffic};
 use crate::action::{
-    Action, Check, Click, Condition, Fill, Hover, Open as OpenAction, Press, ReadPage, Ref, Scroll,
-    Select, SwitchTab, Wait as WaitAction, Way,
+    Action, Check, Condition, Download, Hover, Open as OpenAction, Press, Ref, SwitchTab,
+    Wait as WaitAction,
 };
 use crate::cli::wish::WishArgs;
 
@@ -28,11 +32,14 @@ pub(super) enum Command {
     Snapshot(Snapshot),
     /// Click an element with real mouse events
     #[command(after_help = CLICK)]
-    Click(OnRef),
-    /// Replace the value of a field
+    Click(ClickArgs),
+    /// Replace the value of a field, or of several in one go
     #[command(after_help = FILL)]
     Fill(FillArgs),
-    /// Choose an option of a list by its label or value
+    /// Type at the end of what a field holds, key by key
+    #[command(after_help = TYPE)]
+    Type(TypeArgs),
+    /// Choose options of a list by label or value
     #[command(after_help = SELECT)]
     Select(SelectArgs),
     /// Tick a checkbox, radio or switch
@@ -44,19 +51,37 @@ pub(super) enum Command {
     /// Press a key or a chord
     #[command(after_help = PRESS)]
     Press(PressArgs),
+    /// Drag an element onto another
+    #[command(after_help = DRAG)]
+    Drag(DragArgs),
+    /// Hand files to a page, by its file field or the button in front of it
+    #[command(after_help = UPLOAD)]
+    Upload(UploadArgs),
+    /// Click what gives a file, and keep the file in quarantine
+    #[command(after_help = DOWNLOAD)]
+    Download(OnRef),
+    /// Answer a dialog of the page: the open one, else the one that the next action opens
+    #[command(after_help = DIALOG)]
+    Dialog(DialogArgs),
     /// Wait until something is so
     #[command(after_help = WAIT)]
     Wait(Wait),
     /// Print the text of the page or of one element
     #[command(after_help = READ)]
     Read(ReadArgs),
-    /// Take a picture of the visible page
+    /// Print what the page says as data, each value with the ref it stands at
+    #[command(after_help = EXTRACT)]
+    Extract(ExtractArgs),
+    /// Take a picture of what is in sight, of the whole page or of one element
     #[command(after_help = SCREENSHOT)]
     Screenshot(ScreenshotArgs),
+    /// Print the page as a PDF file
+    #[command(after_help = PDF)]
+    Pdf(PdfArgs),
     /// Move the mouse over an element, to see what it shows then
     #[command(after_help = HOVER)]
     Hover(OnRef),
-    /// Scroll the page or an element one screen, or an element into sight
+    /// Scroll one screen, or until the page says something, or an element into sight
     #[command(after_help = SCROLL)]
     Scroll(ScrollArgs),
     /// Load the page anew
@@ -130,15 +155,60 @@ Examples:
 const CLICK: &str = "\
 Examples:
   legwork web click e3
+  legwork web click e3 --double
+  legwork web click e3 --right
+  legwork web click e3 --hold control
   legwork web click e7 --yes commit";
 const FILL: &str = "\
 Examples:
   legwork web fill e5 'Ada Lovelace'
   legwork web fill e6 2026-03-14
-  legwork web fill e7 ''";
+  legwork web fill e7 ''
+  legwork web fill e5=Ada e6=2026-03-14 e7='Next day' e8=on
+
+Several fields are set in their order and read back together: text, dates, options of lists, and
+on or off for boxes.";
+const TYPE: &str = "\
+Examples:
+  legwork web type e5 ' and so on'";
+const DRAG: &str = "\
+Examples:
+  legwork web drag e4 e9";
+const UPLOAD: &str = "\
+Examples:
+  legwork web upload e5 cv.pdf
+  legwork web upload e5 front.png back.png";
+const DOWNLOAD: &str = "\
+Examples:
+  legwork web download e7
+  legwork web download e7 --json
+
+The file comes to lie in the folder downloads of the data folder, readable by you alone. It is never
+opened; its SHA-256 and its type by content are printed. After other actions a file that a page
+gives is kept the same way.";
+const DIALOG: &str = "\
+Examples:
+  legwork web dialog accept
+  legwork web dialog accept --text Ada
+  legwork web dialog dismiss
+
+An alert is accepted by itself. What asks something stays open until it is answered; said before
+the action that opens it, the answer is given at once.";
+const EXTRACT: &str = "\
+Examples:
+  legwork web extract total:number due:date
+  legwork web extract --rows --in e12 item price:number link:url --json
+
+Fields are named as the page words them: a label, a column's heading. After a colon comes what it
+must be: text, number, date, flag or url.";
+const PDF: &str = "\
+Examples:
+  legwork web pdf
+  legwork web pdf page.pdf";
 const SELECT: &str = "\
 Examples:
-  legwork web select e8 'Next day'";
+  legwork web select e8 'Next day'
+  legwork web select e9 Red Blue";
 const CHECK: &str = "\
 Examples:
   legwork web check e9";
@@ -158,11 +228,14 @@ Examples:
 const READ: &str = "\
 Examples:
   legwork web read
-  legwork web read e12";
+  legwork web read e12
+  legwork web read --markdown";
 const SCREENSHOT: &str = "\
 Examples:
   legwork web screenshot
-  legwork web screenshot form.png";
+  legwork web screenshot form.png --refs
+  legwork web screenshot page.png --full
+  legwork web screenshot chart.png --of e12";
 const HOVER: &str = "\
 Examples:
   legwork web hover e4";
@@ -171,7 +244,8 @@ Examples:
   legwork web scroll
   legwork web scroll --up
   legwork web scroll e12
-  legwork web scroll e12 --down";
+  legwork web scroll e12 --down
+  legwork web scroll --until 'Terms of use'";
 const RELOAD: &str = "\
 Examples:
   legwork web reload";
@@ -263,28 +337,6 @@ pub(super) struct OnRef {
     target: Ref,
 }
 
-/// Fills a field.
-#[derive(Debug, clap::Args)]
-pub(super) struct FillArgs {
-    /// The field, such as e12
-    #[arg(value_name = "REF", value_parser = reference)]
-    target: Ref,
-    /// The new value; dates as 2026-03-14, times as 09:30
-    #[arg(allow_hyphen_values = true)]
-    text: String,
-}
-
-/// Chooses an option.
-#[derive(Debug, clap::Args)]
-pub(super) struct SelectArgs {
-    /// The list, such as e12
-    #[arg(value_name = "REF", value_parser = reference)]
-    target: Ref,
-    /// The option's label, else its value
-    #[arg(allow_hyphen_values = true)]
-    option: String,
-}
-
 /// Presses a key.
 #[derive(Debug, clap::Args)]
 pub(super) struct PressArgs {
@@ -314,47 +366,6 @@ pub(super) struct Wait {
     limit: u64,
 }
 
-/// Reads.
-#[derive(Debug, clap::Args)]
-pub(super) struct ReadArgs {
-    /// The element; without one the whole page
-    #[arg(value_name = "REF", value_parser = reference)]
-    target: Option<Ref>,
-}
-
-/// Takes a picture.
-#[derive(Debug, clap::Args)]
-pub(super) struct ScreenshotArgs {
-    /// The PNG file to write; without one it goes to the run's folder
-    pub(super) file: Option<PathBuf>,
-}
-
-/// Scrolls.
-#[derive(Debug, clap::Args)]
-pub(super) struct ScrollArgs {
-    /// The element; alone, it is brought into sight
-    #[arg(value_name = "REF", value_parser = reference)]
-    target: Option<Ref>,
-    /// One screen up
-    #[arg(long, conflicts_with = "down")]
-    up: bool,
-    /// One screen down, as without a REF
-    #[arg(long)]
-    down: bool,
-}
-
-impl ScrollArgs {
-    fn way(&self) -> Way {
-        if self.up {
-            Way::Up
-        } else if self.down || self.target.is_none() {
-            Way::Down
-        } else {
-            Way::Into
-        }
-    }
-}
-
 /// Goes to a tab.
 #[derive(Debug, clap::Args)]
 pub(super) struct TabArgs {
@@ -368,6 +379,13 @@ pub(super) struct TabArgs {
 pub(super) struct FindArgs {
     /// What they say, in any case
     pub(super) text: String,
+}
+
+/// Prints the page.
+#[derive(Debug, clap::Args)]
+pub(super) struct PdfArgs {
+    /// The file to write; without one it goes to the run's folder
+    pub(super) file: Option<PathBuf>,
 }
 
 /// Takes nothing of its own.
@@ -403,15 +421,14 @@ impl Command {
             Self::Open(open) => Action::Open(OpenAction {
                 url: open.url.clone(),
             }),
-            Self::Click(on) => Action::Click(Click { target: on.target }),
-            Self::Fill(fill) => Action::Fill(Fill {
-                target: fill.target,
-                text: fill.text.clone(),
-            }),
-            Self::Select(select) => Action::Select(Select {
-                target: select.target,
-                option: select.option.clone(),
-            }),
+            Self::Click(click) => Action::Click(click.action()),
+            Self::Fill(fill) => fill.action(),
+            Self::Type(typed) => Action::Type(typed.action()),
+            Self::Select(select) => Action::Select(select.action()),
+            Self::Drag(drag) => Action::Drag(drag.action()),
+            Self::Upload(upload) => Action::Upload(upload.action()),
+            Self::Download(on) => Action::Download(Download { target: on.target }),
+            Self::Dialog(dialog) => Action::Dialog(dialog.action()),
             Self::Check(on) => check(on, true),
             Self::Uncheck(on) => check(on, false),
             Self::Press(press) => Action::Press(Press {
@@ -419,15 +436,12 @@ impl Command {
                 key: press.key.clone(),
             }),
             Self::Wait(wait) => Action::Wait(wait.action()?),
-            Self::Read(read) => Action::Read(ReadPage {
-                target: read.target,
-            }),
-            Self::Screenshot(_) => Action::Screenshot {},
+            Self::Read(read) => Action::Read(read.action()),
+            Self::Extract(extract) => Action::Extract(extract.action()),
+            Self::Screenshot(shot) => Action::Screenshot(shot.action()),
+            Self::Pdf(_) => Action::Pdf {},
             Self::Hover(on) => Action::Hover(Hover { target: on.target }),
-            Self::Scroll(scroll) => Action::Scroll(Scroll {
-                target: scroll.target,
-                way: scroll.way(),
-            }),
+            Self::Scroll(scroll) => Action::Scroll(scroll.action()),
             Self::Reload(_) => Action::Reload {},
             Self::Back(_) => Action::Back {},
             Self::Handover(wanted) => Action::HandOver(wanted.action()),

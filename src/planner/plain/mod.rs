@@ -20,7 +20,7 @@ use async_trait::async_trait;
 
 pub use goal::NotUnderstood;
 
-use crate::action::{Action, Done, Status};
+use crate::action::{Action, AnswerDialog, Done, Status};
 use crate::clock::Clock;
 use crate::config::{CalendarRules, TriageRule};
 use crate::deadline::{Deadline, Ended};
@@ -104,6 +104,13 @@ impl PlainPlanner {
     /// Plans the next batch.
     fn plan(&mut self, view: &View<'_>) -> Vec<Proposal> {
         self.run.began.get_or_insert_with(|| view.clock.now());
+        if view.page.is_some_and(|page| page.page().dialog.is_some()) {
+            let dismiss = Action::Dialog(AnswerDialog {
+                accept: false,
+                text: None,
+            });
+            return vec![propose(dismiss, "no sentence says what to answer")];
+        }
         let fresh = view.steps.get(self.seen..).unwrap_or_default();
         self.seen = view.steps.len();
         self.run.note(fresh);

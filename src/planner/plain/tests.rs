@@ -121,9 +121,9 @@ impl Site {
             Action::Select(select) => {
                 let name = self.name(select.target);
                 self.values
-                    .insert(format!("{}|{name}", self.at), select.option.clone());
-                self.lead(&select.option);
-                format!("select {name}: {}", select.option)
+                    .insert(format!("{}|{name}", self.at), select.options.join(", "));
+                self.lead(&select.options.join(", "));
+                format!("select {name}: {}", select.options.join(", "))
             }
             Action::Check(check) => {
                 let name = self.name(check.target);

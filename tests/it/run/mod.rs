@@ -258,7 +258,7 @@ fn a_click_that_nobody_knows_the_end_of_is_told_of_by_the_next_run() {
     let home = Home::at(env.home());
     let (_, id) = inbox(&env);
     let mut journal = Journal::begin(&home, a_run()).unwrap();
-    let click = Action::Click(Click { target: Ref(7) });
+    let click = Action::Click(Click::on(Ref(7)));
     let mut step = a_step(click, Effect::Commit, "click \"Confirm booking\"");
     journal.intend(&step).unwrap();
     let status = Status::Uncertain {};

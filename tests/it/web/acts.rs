@@ -1,8 +1,8 @@
 //! Single actions and what they say of their effect.
 
 use legwork::action::{
-    Action, Change, Check, Click, Condition, Open, Outcome, Output, Press, ReadPage, Ref, Select,
-    Status, SwitchTab, Wait,
+    Action, AnswerDialog, Change, Check, Click, Condition, Open, Outcome, Output, Press, ReadPage,
+    Ref, Select, Shot, Status, SwitchTab, Wait,
 };
 use legwork::browser::Answer;
 
@@ -12,7 +12,7 @@ impl Rig {
     async fn select(&mut self, role: &str, name: &str, option: &str) -> Outcome {
         let target = self.find(role, name).await;
         let option = option.to_owned();
-        self.act(Action::Select(Select { target, option })).await
+        self.act(Action::Select(Select::one(target, option))).await
     }
 
     async fn check(&mut self, role: &str, name: &str, on: bool) -> Outcome {
@@ -89,16 +89,12 @@ async fn a_ref_to_what_is_gone_is_refused_and_never_used_again() {
     let old = rig.find("button", "Add").await;
     assert_eq!(rig.find("button", "Add").await, old);
     rig.open("forms.html").await;
-    let stale = rig.act(Action::Click(Click { target: old })).await;
+    let stale = rig.act(Action::Click(Click::on(old))).await;
     assert_eq!(stale.summary, format!("{old} is no longer on the page"));
     assert!(hint(&stale).contains("look at the page again"));
     let page = rig.look().await;
     assert!(page.nodes.iter().all(|node| node.r#ref != Some(old)));
-    let none = rig
-        .act(Action::Click(Click {
-            target: Ref(99_999),
-        }))
-        .await;
+    let none = rig.act(Action::Click(Click::on(Ref(99_999)))).await;
     assert_eq!(none.summary, "there is no e99999");
 }
 
@@ -244,36 +240,84 @@ async fn waiting_ends_when_it_is_so_or_says_that_it_is_not() {
     assert!(!rig.wait(address("other"), 50).await.is_done());
 }
 
+async fn answer(rig: &mut Rig, accept: bool, text: Option<&str>) -> Outcome {
+    let text = text.map(str::to_owned);
+    rig.act(Action::Dialog(AnswerDialog { accept, text })).await
+}
+
+fn told(message: &str) -> Change {
+    let message = message.to_owned();
+    Change::Dialog { message }
+}
+
 #[tokio::test]
-async fn dialogs_never_block_and_are_told() {
+async fn an_alert_is_accepted_and_told() {
     let mut rig = Rig::on("dialogs.html").await;
-    for (name, said, text) in [
-        ("Alert", "alert \"Hello\" accepted", "alerted"),
-        (
-            "Confirm",
-            "confirm \"Delete all?\" dismissed",
-            "confirmed false",
-        ),
-        ("Prompt", "prompt \"Name?\" dismissed", "prompted null"),
-    ] {
-        let target = rig.find("button", name).await;
-        let outcome = rig.act(Action::Click(Click { target })).await;
-        let told = Change::Dialog {
-            message: said.to_owned(),
-        };
-        assert!(outcome.changed.contains(&told), "{outcome:?}");
-        assert!(rig.text().await.contains(text), "{name}");
-    }
+    let alert = rig.click("button", "Alert").await;
+    assert!(
+        alert.changed.contains(&told("alert \"Hello\" accepted")),
+        "{alert:?}"
+    );
+    assert!(rig.text().await.contains("alerted"));
     rig.browser.answer_questions(Answer::Accept).await.unwrap();
     rig.click("button", "Confirm").await;
     assert!(rig.text().await.contains("confirmed true"));
+}
+
+#[tokio::test]
+async fn dialogs_never_block_and_wait_for_their_answer() {
+    const CONFIRM: &str = "confirm \"Delete all?\"";
+    const PROMPT: &str = "prompt \"Name?\"";
+    let mut rig = Rig::on("dialogs.html").await;
+    for (name, accept, text, asked, said) in [
+        ("Confirm", true, None, CONFIRM, "confirmed true"),
+        ("Confirm", false, None, CONFIRM, "confirmed false"),
+        ("Prompt", true, Some("Grace"), PROMPT, "prompted Grace"),
+        ("Prompt", true, None, PROMPT, "prompted Ada"),
+        ("Prompt", false, None, PROMPT, "prompted null"),
+    ] {
+        let target = rig.find("button", name).await;
+        let click = Action::Click(Click::on(target));
+        let outcome = rig.act(click.clone()).await;
+        let open = told(&format!("{asked} is open"));
+        assert!(outcome.changed.contains(&open), "{outcome:?}");
+        assert_eq!(rig.look().await.dialog.as_deref(), Some(asked));
+        let other = rig.act(click.clone()).await;
+        let words = "until its dialog is answered";
+        assert!(other.summary.contains(words), "{other:?}");
+        let answered = answer(&mut rig, accept, text).await;
+        assert!(!answered.evidence.is_empty(), "{answered:?}");
+        let is_dom = |c: &Change| matches!(c, Change::Dom { .. });
+        assert!(has(&answered, is_dom), "{answered:?}");
+        assert!(rig.text().await.contains(said), "{said}");
+        let beforehand = answer(&mut rig, accept, text).await;
+        let words = "the next action opens";
+        assert!(beforehand.summary.contains(words), "{beforehand:?}");
+        let outcome = rig.act(click).await;
+        let word = if accept { "accepted" } else { "dismissed" };
+        let done = told(&format!("{asked} {word}"));
+        assert!(outcome.changed.contains(&done), "{outcome:?}");
+        assert!(rig.text().await.contains(said), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_asks_whether_it_may_be_left_is_left_or_stays() {
+    let mut rig = Rig::on("dialogs.html").await;
     rig.click("button", "Guard").await;
-    let stays = rig.click("link", "Leave").await;
-    assert!(
-        has(&stays, |c| matches!(c, Change::Dialog { .. })),
-        "{stays:?}"
-    );
+    let asks = rig.click("link", "Leave").await;
+    assert!(asks.summary.contains("beforeunload"), "{asks:?}");
+    assert!(answer(&mut rig, false, None).await.is_done());
     assert_eq!(rig.look().await.title, "Dialogs");
+    rig.click("link", "Leave").await;
+    let left = answer(&mut rig, true, None).await;
+    assert!(
+        has(&left, |c| matches!(c, Change::Navigation { .. })),
+        "{left:?}"
+    );
+    assert_eq!(rig.look().await.title, "Basic");
+    rig.open("dialogs.html").await;
+    rig.click("button", "Guard").await;
     assert!(rig.open("basic.html").await.is_done());
     assert_eq!(rig.look().await.title, "Basic");
 }
@@ -314,18 +358,6 @@ async fn popups_are_adopted_and_tabs_can_be_worked() {
 }
 
 #[tokio::test]
-async fn a_file_that_comes_down_is_told() {
-    let mut rig = Rig::on("dialogs.html").await;
-    let outcome = rig.click("link", "Get report").await;
-    let file = Change::Download {
-        name: "report.bin".to_owned(),
-    };
-    assert!(outcome.changed.contains(&file), "{outcome:?}");
-    let opened = rig.open("file").await;
-    assert!(opened.changed.contains(&file), "{opened:?}");
-}
-
-#[tokio::test]
 async fn keys_and_chords_reach_the_page() {
     let mut rig = Rig::on("keys.html").await;
     let find = rig.find("textbox", "Find").await;
@@ -353,7 +385,7 @@ async fn keys_and_chords_reach_the_page() {
 #[tokio::test]
 async fn reading_brings_visible_text() {
     let mut rig = Rig::on("basic.html").await;
-    let read = rig.act(Action::Read(ReadPage { target: None })).await;
+    let read = rig.act(Action::Read(ReadPage::text(None))).await;
     let Output::Text(text) = read.output else {
         panic!("{read:?}")
     };
@@ -363,9 +395,9 @@ async fn reading_brings_visible_text() {
             .replace("AddLoad slowlyNothing", "Add Load slowly Nothing")
     );
     let target = Some(rig.find("heading", "Basic").await);
-    let read = rig.act(Action::Read(ReadPage { target })).await;
+    let read = rig.act(Action::Read(ReadPage::text(target))).await;
     assert_eq!(read.output, Output::Text("Basic page".to_owned()));
-    let picture = rig.act(Action::Screenshot {}).await;
+    let picture = rig.act(Action::Screenshot(Shot::default())).await;
     assert!(matches!(picture.output, Output::Picture(png) if png.starts_with(b"\x89PNG")));
 }
 

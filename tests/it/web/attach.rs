@@ -96,7 +96,11 @@ async fn work_is_done_in_tabs_of_our_own_and_theirs_stay_as_they_are() {
     let before = theirs.tabs().await;
     let browser = Browser::attach(&theirs.attach(), &limit()).await.unwrap();
     assert_eq!((browser.pid(), browser.folder()), (None, None));
-    let mut rig = Rig { browser, site };
+    let mut rig = Rig {
+        browser,
+        site,
+        downloads: tempfile::tempdir().unwrap(),
+    };
     assert!(rig.open("login.html").await.is_done());
     let clicked = rig.click("button", "Log in").await;
     assert!(clicked.is_done(), "{clicked:?}");
@@ -117,7 +121,7 @@ async fn work_is_done_in_tabs_of_our_own_and_theirs_stay_as_they_are() {
         }))
         .await;
     assert!(frames.is_done(), "{frames:?}");
-    let Rig { browser, site } = rig;
+    let Rig { browser, site, .. } = rig;
     browser.close().await;
     let mut want = before;
     want.push(site.url("keys.html"));
@@ -131,10 +135,14 @@ async fn a_browser_that_ends_or_was_never_there_is_said_at_once() {
     let attach = theirs.attach();
     let browser = Browser::attach(&attach, &limit()).await.unwrap();
     let site = Site::start().await;
-    let mut rig = Rig { browser, site };
+    let mut rig = Rig {
+        browser,
+        site,
+        downloads: tempfile::tempdir().unwrap(),
+    };
     rig.open("hang.html").await;
     let target = rig.find("button", "Hang").await;
-    let click = Action::Click(Click { target });
+    let click = Action::Click(Click::on(target));
     let click_limit = limit();
     let end = async { drop(theirs) };
     let (acted, ()) = tokio::join!(rig.browser.perform(&click, &click_limit), end);

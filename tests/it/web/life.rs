@@ -120,7 +120,7 @@ async fn a_browser_that_is_killed_is_noticed_at_once() {
         kill_command(pid).status().unwrap();
         Instant::now()
     };
-    let act = Action::Click(Click { target });
+    let act = Action::Click(Click::on(target));
     let click_limit = limit();
     let (acted, killed) = tokio::join!(rig.browser.perform(&act, &click_limit), kill);
     assert!(matches!(acted, Err(Error::Gone)), "{acted:?}");
@@ -146,7 +146,7 @@ async fn a_crashed_page_is_said_and_can_be_opened_again() {
     rig.browser.crash_page(&limit()).await.unwrap();
     let page = rig.look().await;
     assert_eq!(page.nodes[0].name, "this page crashed; open it again");
-    let click = rig.act(Action::Click(Click { target })).await;
+    let click = rig.act(Action::Click(Click::on(target))).await;
     assert!(!click.is_done(), "{click:?}");
     let deep = rig.open("deep.html").await;
     assert_eq!(deep.summary, "the page crashed");
@@ -160,7 +160,7 @@ async fn a_crashed_page_is_said_and_can_be_opened_again() {
 async fn a_page_that_hangs_is_freed_and_can_be_worked_again() {
     let mut rig = Rig::on("hang.html").await;
     let target = rig.find("button", "Hang").await;
-    let act = Action::Click(Click { target });
+    let act = Action::Click(Click::on(target));
     let started = Instant::now();
     let outcome = rig.browser.perform(&act, &limit()).await.unwrap();
     println!("{outcome:?} after {:?}", started.elapsed());

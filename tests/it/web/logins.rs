@@ -32,6 +32,7 @@ async fn a_login_is_carried_with_cookies_and_storage_and_no_site_hears_of_it() {
     let mut rig = Rig {
         browser: fresh.browser,
         site: rig.site,
+        downloads: fresh.downloads,
     };
     rig.browser.bring_login(&theirs, &limit()).await.unwrap();
     rig.open("login.html").await;

@@ -50,7 +50,7 @@ async fn a_page_of_a_thousand_elements_is_seen_and_worked_quickly() {
     for _ in 0..15 {
         let before = rig.browser.commands_sent();
         let started = Instant::now();
-        rig.act(Action::Click(Click { target })).await;
+        rig.act(Action::Click(Click::on(target))).await;
         clicks.push(started.elapsed());
         trips.1 = rig.browser.commands_sent() - before;
     }

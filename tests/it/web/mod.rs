@@ -10,6 +10,8 @@
 mod acts;
 pub(crate) mod attach;
 mod fetching;
+mod files;
+mod gestures;
 mod life;
 mod logins;
 mod measure;
@@ -35,6 +37,8 @@ use self::site::Site;
 struct Rig {
     browser: Browser,
     site: Site,
+    /// Where files that pages give are kept.
+    downloads: tempfile::TempDir,
 }
 
 fn limit() -> Deadline {
@@ -48,12 +52,15 @@ fn program() -> std::path::PathBuf {
 
 impl Rig {
     async fn start() -> Self {
-        let browser = Browser::launch(&Launch::new(program()), &limit())
+        let mut browser = Browser::launch(&Launch::new(program()), &limit())
             .await
             .unwrap();
+        let downloads = tempfile::tempdir().unwrap();
+        browser.keep_files_in(downloads.path().join("downloads"));
         Self {
             browser,
             site: Site::start().await,
+            downloads,
         }
     }
 
@@ -92,7 +99,7 @@ impl Rig {
 
     async fn click(&mut self, role: &str, name: &str) -> Outcome {
         let target = self.find(role, name).await;
-        self.act(Action::Click(Click { target })).await
+        self.act(Action::Click(Click::on(target))).await
     }
 
     async fn fill(&mut self, role: &str, name: &str, text: &str) -> Outcome {

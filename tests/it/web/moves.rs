@@ -5,7 +5,7 @@ use legwork::action::{Action, Change, Hover, Outcome, Ref, Scroll, Way};
 use super::Rig;
 
 async fn scroll(rig: &mut Rig, target: Option<Ref>, way: Way) -> Outcome {
-    rig.act(Action::Scroll(Scroll { target, way })).await
+    rig.act(Action::Scroll(Scroll::new(target, way))).await
 }
 
 #[tokio::test]

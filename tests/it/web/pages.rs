@@ -54,7 +54,7 @@ async fn rows_with_icons_and_lists_that_listen_for_their_items_can_be_worked() {
         .find(|node| is_icon(&node.description))
         .unwrap();
     let target = icon.r#ref.unwrap();
-    assert!(rig.act(Action::Click(Click { target })).await.is_done());
+    assert!(rig.act(Action::Click(Click::on(target))).await.is_done());
     assert!(rig.text().await.contains("deleted mail"));
     assert!(rig.click("listitem", "Second").await.is_done());
     assert!(rig.text().await.contains("plain Second"));
@@ -93,7 +93,7 @@ async fn lists_and_switches_made_of_other_elements_work() {
     let mut rig = Rig::on("widgets.html").await;
     let target = rig.find("combobox", "Fruit").await;
     let option = "Pear".to_owned();
-    let chosen = rig.act(Action::Select(Select { target, option })).await;
+    let chosen = rig.act(Action::Select(Select::one(target, option))).await;
     assert!(chosen.is_done(), "{chosen:?}");
     assert_eq!(
         rig.node("combobox", "Fruit").await.value.as_deref(),

@@ -101,14 +101,14 @@ async fn a_ref_finds_its_element_drawn_anew_only_where_all_signs_agree() {
         .zip(["Ada Lovelace", "Bob Miller", "Cyd Charisse"])
     {
         let target = *target;
-        let outcome = rig.act(Action::Click(Click { target })).await;
+        let outcome = rig.act(Action::Click(Click::on(target))).await;
         assert!(outcome.is_done(), "{outcome:?}");
         assert!(
             rig.text().await.contains(&format!("deleted {who}")),
             "{who}"
         );
     }
-    let outcome = rig.act(Action::Click(Click { target: save })).await;
+    let outcome = rig.act(Action::Click(Click::on(save))).await;
     assert!(outcome.is_done(), "{outcome:?}");
     assert!(rig.text().await.contains("saved"));
     // Two that are alike: refused, with what it may be.
@@ -117,7 +117,7 @@ async fn a_ref_finds_its_element_drawn_anew_only_where_all_signs_agree() {
     assert!(!deletes.contains(&twin), "{twin} is used again");
     assert!(rig.click("button", "Make alike").await.is_done());
     for target in [twin, deletes[0]] {
-        let refused = rig.act(Action::Click(Click { target })).await;
+        let refused = rig.act(Action::Click(Click::on(target))).await;
         assert!(!refused.is_done(), "{refused:?}");
         let told = format!("{refused:?}");
         assert!(
@@ -144,13 +144,10 @@ async fn rows_that_a_virtual_list_uses_again_are_not_taken_for_what_they_were() 
     let open = page.nodes[row..].iter().find(|node| node.name == "Open");
     let target = open.unwrap().r#ref.unwrap();
     for _ in 0..3 {
-        let down = Scroll {
-            target: Some(list),
-            way: Way::Down,
-        };
+        let down = Scroll::new(Some(list), Way::Down);
         assert!(rig.act(Action::Scroll(down)).await.is_done());
     }
-    let refused = rig.act(Action::Click(Click { target })).await;
+    let refused = rig.act(Action::Click(Click::on(target))).await;
     assert!(!refused.is_done(), "{refused:?}");
     assert!(!rig.text().await.contains("opened"));
 }
@@ -187,10 +184,7 @@ async fn an_endless_feed_is_folded_and_goes_on() {
     let text = rendered(&mut rig, &RenderOptions::default()).await;
     assert!(text.contains("item heading3 \"Post 0\" \"What post 0 says\" button \"Like 0\" ["));
     let old = Snapshot::new(rig.look().await);
-    let down = Scroll {
-        target: None,
-        way: Way::Down,
-    };
+    let down = Scroll::new(None, Way::Down);
     let mut posts = 0;
     for _ in 0..8 {
         let outcome = rig.act(Action::Scroll(down.clone())).await;

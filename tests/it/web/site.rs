@@ -37,6 +37,9 @@ impl Site {
             .route("/file", get(file))
             .route("/enter", get(enter))
             .route("/whoami", get(whoami))
+            .route("/upload", post(upload))
+            .route("/picture.png", get(picture))
+            .route("/tricky/{page}", get(tricky))
             .route("/{page}", get(page))
             .with_state(Arc::clone(&seen));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -72,9 +75,18 @@ impl Site {
 
 /// Serves a fixture; `PORT` in it becomes the site's port, so that it can name other hosts.
 async fn page(Path(page): Path<String>, request: axum::extract::Request) -> Response {
+    fixture(&page, &request)
+}
+
+/// Serves a page that reports its own success.
+async fn tricky(Path(page): Path<String>, request: axum::extract::Request) -> Response {
+    fixture(&format!("tricky/{page}"), &request)
+}
+
+fn fixture(page: &str, request: &axum::extract::Request) -> Response {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/pages")
-        .join(&page);
+        .join(page);
     let host = request
         .headers()
         .get(header::HOST)
@@ -109,6 +121,19 @@ async fn submit(State(seen): State<Seen>, Form(form): Form<Vec<(String, String)>
         "<title>Thanks</title><h1>Thank you</h1><p>{}</p>",
         pairs.join(" ")
     ))
+}
+
+/// Takes files, and says what it got.
+async fn upload(State(seen): State<Seen>, body: axum::body::Bytes) -> Html<String> {
+    let text = String::from_utf8_lossy(&body).into_owned();
+    seen.lock().unwrap().push(text);
+    Html("<title>Thanks</title><h1>Got it</h1>".to_owned())
+}
+
+/// A picture that a browser shows instead of giving it as a file.
+async fn picture() -> Response {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+    ([(header::CONTENT_TYPE, "image/png")], png.to_vec()).into_response()
 }
 
 /// Never answers at all.

@@ -265,7 +265,7 @@ async fn a_page_that_floods_the_console_costs_a_bounded_ring() {
 async fn a_page_that_hangs_keeps_nobody_from_the_requests() {
     let mut rig = Rig::on("hang.html").await;
     let target = rig.find("button", "Hang").await;
-    let click = Action::Click(legwork::action::Click { target });
+    let click = Action::Click(legwork::action::Click::on(target));
     let short = legwork::deadline::Deadline::after(std::time::Duration::from_millis(300));
     rig.browser.perform(&click, &short).await.unwrap_err();
     assert_eq!(rig.request("hang.html").await.status, Some(200));

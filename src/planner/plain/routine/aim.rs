@@ -175,7 +175,7 @@ impl Aim {
         self.acted = Acted::Unfolded;
         match ground(page, &wanted, Intent::Choose) {
             Grounding::Found { target, .. } => Ok(act(
-                Action::Click(Click { target }),
+                Action::Click(Click::on(target)),
                 format!("open the list '{}'", wanted.text),
             )),
             Grounding::Ambiguous(_) | Grounding::Disabled(_) | Grounding::Missing(_) => Err(fail(
@@ -246,7 +246,7 @@ impl Aim {
                 let said = look.fill(value)?;
                 let option = option_of(page, index, &said)?;
                 act(
-                    Action::Select(Select { target, option }),
+                    Action::Select(Select::one(target, option)),
                     format!("choose in {name}"),
                 )
             }
@@ -258,9 +258,7 @@ impl Aim {
                 let (around, node) = spoken(page, index, target);
                 let _ = node;
                 act(
-                    Action::Read(ReadPage {
-                        target: Some(around),
-                    }),
+                    Action::Read(ReadPage::text(Some(around))),
                     format!("read {name}"),
                 )
             }
@@ -328,11 +326,8 @@ pub(super) fn press(page: &Snapshot, index: usize, target: Ref) -> Action {
         .filter_map(|at| page.node(at))
         .find(|n| is_list(n));
     match list.and_then(|n| n.r#ref).filter(|_| is_option) {
-        Some(list) => Action::Select(Select {
-            target: list,
-            option: label(page, index),
-        }),
-        None => Action::Click(Click { target }),
+        Some(list) => Action::Select(Select::one(list, label(page, index))),
+        None => Action::Click(Click::on(target)),
     }
 }
 

@@ -311,7 +311,7 @@ fn list(page: &Snapshot, index: usize, target: Ref, clock: &Clock, found: &mut O
         if is_taken(node, &option) {
             continue;
         }
-        let action = Action::Select(Select { target, option });
+        let action = Action::Select(Select::one(target, option));
         match (date, time) {
             (date, Some(time)) => {
                 let day = date.or(around);
@@ -563,7 +563,7 @@ fn show(page: &Snapshot) -> Option<(Action, String)> {
         named.retain(timed);
     }
     let (target, name) = named.into_iter().next()?;
-    Some((Action::Click(crate::action::Click { target }), name))
+    Some((Action::Click(crate::action::Click::on(target)), name))
 }
 
 #[cfg(test)]

@@ -232,9 +232,7 @@ impl Confirm {
         self.stage = Stage::Pressed;
         let name = untrusted::line(&button.name, 60);
         Ok(act(
-            Action::Click(Click {
-                target: button.target,
-            }),
+            Action::Click(Click::on(button.target)),
             format!("confirm with '{name}'"),
         ))
     }

@@ -174,7 +174,7 @@ fn act_on(field: &Field, look: &Look<'_>, hints: &Hints) -> Result<Option<Action
         FieldKind::List(options) => choice(field, options, &known, (hints, look.view.me))?
             .and_then(|at| {
                 let option = options.get(at)?.clone();
-                Some(Action::Select(Select { target, option }))
+                Some(Action::Select(Select::one(target, option)))
             }),
         FieldKind::Radios(radios) => {
             let options: Vec<String> = radios.iter().map(|(label, _)| label.clone()).collect();

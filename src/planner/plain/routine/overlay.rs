@@ -204,9 +204,7 @@ impl ClosePopup {
 /// Proposes to press the button.
 pub(super) fn press(found: &Dismissal) -> Turn {
     act(
-        Action::Click(Click {
-            target: found.target,
-        }),
+        Action::Click(Click::on(found.target)),
         format!(
             "get what lies over the page out of the way with '{}'",
             found.name

@@ -65,7 +65,7 @@ impl Single {
             Sentence::WaitFor(value) => wait(Condition::Text { text: text(value)? }, WAIT_MS),
             Sentence::WaitGone(value) => wait(Condition::Gone { text: text(value)? }, WAIT_MS),
             Sentence::Expect(expected) => wait(condition(expected, look)?, EXPECT_MS),
-            Sentence::Save(..) => Action::Read(ReadPage { target: None }),
+            Sentence::Save(..) => Action::Read(ReadPage::text(None)),
             Sentence::Back => Action::Back {},
             Sentence::SwitchTab(number) => Action::SwitchTab(SwitchTab { number: *number }),
             Sentence::NewTab => Action::NewTab {},

@@ -362,9 +362,7 @@ impl Work {
         self.idle = 0;
         let name = untrusted::line(&button.name, 60);
         Ok(act(
-            Action::Click(Click {
-                target: button.target,
-            }),
+            Action::Click(Click::on(button.target)),
             format!("go on with '{name}'"),
         ))
     }
