@@ -10,7 +10,7 @@ use divan::Bencher;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use legwork::action::Interval;
-use legwork::booking::{Only, Request, Rules, slots};
+use legwork::booking::{Only, Request, Rules, Taken, slots};
 use legwork::calendar::Vdir;
 use legwork::config::CalendarRules;
 
@@ -86,14 +86,14 @@ fn parse_and_expand_a_year(bencher: Bencher<'_, '_>) {
 fn free_slots_of_five_people(bencher: Bencher<'_, '_>) {
     let from = at("2026-03-02T00:00:00Z");
     let zone = TimeZone::get("Europe/Berlin").unwrap();
-    let busy: Vec<Interval> = (0..10_000_i64)
+    let rules = Rules::new(&CalendarRules::default(), &zone, at("2026-03-01T00:00:00Z"));
+    let taken: Vec<Taken> = (0..10_000_i64)
         .map(|index| {
             let start =
                 from + SignedDuration::from_mins((index % 2_000) * 20 + (index / 2_000) * 3);
-            Interval {
-                start,
-                end: start + SignedDuration::from_mins(if index % 40 < 20 { 5 } else { 15 }),
-            }
+            let minutes = if index % 40 < 20 { 5 } else { 15 };
+            let end = start + SignedDuration::from_mins(minutes);
+            Taken::busy(Interval { start, end }, &rules)
         })
         .collect();
     let request = Request {
@@ -102,10 +102,10 @@ fn free_slots_of_five_people(bencher: Bencher<'_, '_>) {
             start: from,
             end: from + SignedDuration::from_hours(24 * 28),
         },
-        busy: &busy,
-        rules: Rules::new(&CalendarRules::default(), &zone, at("2026-03-01T00:00:00Z")),
+        taken: &taken,
+        margin: SignedDuration::ZERO,
+        rules,
         only: Only::default(),
-        prefer: None,
     };
     bencher.bench(|| slots(&request, 10).len());
 }

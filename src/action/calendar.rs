@@ -42,6 +42,9 @@ pub struct Event {
     pub busy: bool,
     /// Whether it is one of a recurring set.
     pub recurring: bool,
+    /// Minutes that its way there takes, before it (`X-APPLE-TRAVEL-DURATION`).
+    #[serde(default)]
+    pub travel_minutes: u32,
     /// Name of the calendar it lies in.
     pub calendar: String,
 }
@@ -107,6 +110,9 @@ pub struct Slot {
     pub end: ZonedDateTime,
     /// Why it stands where it stands in the list, a few words.
     pub reason: String,
+    /// What speaks against it, in minutes of waiting; the best has the least.
+    #[serde(default)]
+    pub cost: i64,
 }
 
 /// Lists events.
@@ -131,6 +137,9 @@ pub struct FreeBusy {
     /// Until before this moment.
     #[schemars(with = "String")]
     pub to: Timestamp,
+    /// For a meeting of this length: what is kept free around events, and full days, count as well.
+    #[serde(default)]
+    pub minutes: Option<u32>,
 }
 
 /// Finds free slots.
@@ -156,6 +165,9 @@ pub struct FindSlot {
     /// Addresses of others who must be free too, as far as their times are known.
     #[serde(default)]
     pub with: Vec<String>,
+    /// Whether it takes place elsewhere, so that the way there is kept free.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// Only on days without a meeting.
     #[serde(default)]
     pub quiet_day: bool,
@@ -195,6 +207,9 @@ pub struct NewEvent {
     /// Who is invited; nothing is sent by this.
     #[serde(default)]
     pub guests: Vec<Address>,
+    /// Minutes that the way there takes, kept free before it.
+    #[serde(default)]
+    pub travel_minutes: u32,
     /// The calendar to write it into (`work/team`); empty takes the one new events go to.
     #[serde(default)]
     pub calendar: String,
@@ -396,6 +411,8 @@ pub struct EventPatch {
     pub location: Option<String>,
     /// `DESCRIPTION`; empty takes it off.
     pub description: Option<String>,
+    /// Minutes that the way there takes, kept free before it; none takes it off.
+    pub travel_minutes: Option<u32>,
     /// `STATUS`; cancelled calls it off and keeps it visible.
     pub status: Option<EventStatus>,
     /// `RRULE`, as in RFC 5545 (`FREQ=WEEKLY;BYDAY=TU`); empty ends the recurrence.

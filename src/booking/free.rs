@@ -3,7 +3,8 @@
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Span};
 
-use super::slots::{Only, Rules};
+use super::rules::Rules;
+use super::slots::Only;
 use crate::action::Interval;
 
 /// Longest window looked at, in days.

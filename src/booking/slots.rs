@@ -3,62 +3,23 @@
 //! Times are exact: across a clock change a slot keeps its length, and working hours are those
 //! the wall clock shows at every minute of it.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
 
+use super::clash::{Clash, Most};
+use super::rules::Rules;
+use super::taken::Taken;
 use crate::action::{Interval, Slot};
-use crate::config::{CalendarRules, weekday};
 
 /// Starts offered lie this far apart; every zone's offset is a multiple of it today.
 const STEP_MINUTES: i64 = 15;
+/// Longest event counted day by day, in days.
+const DAYS_MAX: usize = 400;
 /// Longest window searched, in days; more is no booking but a plan.
 const WINDOW_DAYS_MAX: i64 = 400;
-/// A rest of free time shorter than this, in minutes, is a hole nobody can use.
-const HOLE_MINUTES: i64 = 30;
-/// When people eat.
-const LUNCH: (Time, Time) = (Time::constant(12, 0, 0, 0), Time::constant(13, 0, 0, 0));
-/// What lunch costs in the order, in minutes of waiting.
-const LUNCH_COST: i64 = 4 * 60;
-/// What each unusable hole costs in the order, in minutes of waiting.
-const HOLE_COST: i64 = 90;
-
-/// The user's rules for free time, at a moment.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// First bookable time of a working day.
-    pub day_starts: Time,
-    /// End of a working day.
-    pub day_ends: Time,
-    /// Days that can be booked.
-    pub days: Vec<Weekday>,
-    /// Kept free before and after other events.
-    pub buffer: SignedDuration,
-    /// Kept free from now on.
-    pub notice: SignedDuration,
-    /// Where the working hours hold.
-    pub zone: TimeZone,
-    /// The present moment.
-    pub now: Timestamp,
-}
-
-impl Rules {
-    /// Takes the user's rules in `zone` at `now`.
-    pub fn new(rules: &CalendarRules, zone: &TimeZone, now: Timestamp) -> Self {
-        Self {
-            day_starts: rules.day_starts,
-            day_ends: rules.day_ends,
-            days: rules.days.iter().filter_map(|day| weekday(day)).collect(),
-            buffer: SignedDuration::from_mins(rules.buffer_minutes.into()),
-            notice: SignedDuration::from_mins(rules.notice_minutes.into()),
-            zone: zone.clone(),
-            now,
-        }
-    }
-}
-
 /// What was asked for beyond the window; holds for listing and checking alike.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Only {
@@ -75,114 +36,27 @@ pub struct Request<'a> {
     pub minutes: u32,
     /// Begins and ends within this.
     pub window: Interval,
-    /// When the user is busy, in any order; see [`needs`] for how far around the window.
-    pub busy: &'a [Interval],
+    /// What is taken, in any order; see [`needs`] for how far around the window.
+    pub taken: &'a [Taken],
+    /// Kept free around the slot itself: the way to where it takes place.
+    pub margin: SignedDuration,
     /// The user's rules.
     pub rules: Rules,
     /// What was asked for beyond the window.
     pub only: Only,
-    /// A time of day to be near to; none takes the soonest.
-    pub prefer: Option<Time>,
 }
 
-/// Why a slot does not fit.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Clash {
-    /// It has no length, or one that no day can hold.
-    Length {
-        /// The minutes asked for.
-        minutes: u32,
-    },
-    /// It begins in the past or too soon.
-    Notice {
-        /// The first moment that could be booked.
-        earliest: ZonedDateTime,
-    },
-    /// It reaches out of the window asked for.
-    Window {
-        /// Begin of the window.
-        from: ZonedDateTime,
-        /// End of the window.
-        to: ZonedDateTime,
-    },
-    /// It falls on a day that is not worked or was not asked for.
-    Day {
-        /// The day.
-        day: ZonedDateTime,
-    },
-    /// It reaches out of the hours that are worked or were asked for.
-    Hours {
-        /// First time that fits.
-        from: Time,
-        /// Last time that fits.
-        to: Time,
-    },
-    /// The user is busy, or the buffer around an event is not kept.
-    Busy {
-        /// Begin of what is in the way.
-        from: ZonedDateTime,
-        /// Its end.
-        to: ZonedDateTime,
-        /// Minutes to keep free around it.
-        buffer: i64,
-    },
-}
-
-impl fmt::Display for Clash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let long = |at: &ZonedDateTime| at.strftime("%a %-d %B %H:%M").to_string();
-        let clock = |time: &Time| time.strftime("%H:%M").to_string();
-        match self {
-            Self::Length { minutes } => write!(f, "{minutes} minutes can't be booked in one day"),
-            Self::Notice { earliest } => {
-                write!(
-                    f,
-                    "that is too soon, the first moment to book is {}",
-                    long(earliest)
-                )
-            }
-            Self::Window { from, to } => {
-                write!(f, "that is not within {} to {}", long(from), long(to))
-            }
-            Self::Day { day } => write!(f, "{} is not one of the days", day.strftime("%A %-d %B")),
-            Self::Hours { from, to } => {
-                write!(
-                    f,
-                    "that is not within the hours from {} to {}",
-                    clock(from),
-                    clock(to)
-                )
-            }
-            Self::Busy {
-                from,
-                to,
-                buffer: 0,
-            } => {
-                write!(f, "busy from {} to {}", long(from), long(to))
-            }
-            Self::Busy { from, to, buffer } => {
-                write!(
-                    f,
-                    "busy from {} to {}, with {buffer} minutes to keep free around",
-                    long(from),
-                    long(to)
-                )
-            }
-        }
-    }
-}
-
-/// Returns the time around the window in which busy intervals matter.
+/// Returns the time around the window in which what is taken matters: its days, and as far around
+/// them as anything is kept free.
 pub fn needs(window: Interval, rules: &Rules) -> Interval {
+    let widest = rules.widest();
+    let day = |at: Timestamp| at.to_zoned_datetime(rules.zone.clone()).start_of_day();
+    let first = day(window.start).map_or(window.start, |day| day.timestamp());
+    let last = day(window.end).and_then(|day| day.tomorrow());
+    let last = last.map_or(window.end, |day| day.timestamp());
     Interval {
-        start: window
-            .start
-            .checked_sub(rules.buffer)
-            .unwrap_or(Timestamp::MIN),
-        end: window
-            .end
-            .checked_add(rules.buffer)
-            .unwrap_or(Timestamp::MAX),
+        start: first.checked_sub(widest).unwrap_or(Timestamp::MIN),
+        end: last.checked_add(widest).unwrap_or(Timestamp::MAX),
     }
 }
 
@@ -194,18 +68,23 @@ pub fn fits(request: &Request<'_>, start: Timestamp) -> Result<(), Clash> {
     Judge::new(request).judge(start).map(drop)
 }
 
-/// Says whether a stretch of any length meets no busy time, the buffer around it kept free.
+/// Says whether a stretch of any length meets nothing that is taken, with what is kept free around
+/// that and `margin` around the stretch, and leaves its day within the limits.
 ///
 /// # Errors
 /// What is in the way.
-pub fn is_clear(busy: &[Interval], span: Interval, rules: &Rules) -> Result<(), Clash> {
+pub fn is_clear(
+    taken: &[Taken],
+    (span, margin): (Interval, SignedDuration),
+    rules: &Rules,
+) -> Result<(), Clash> {
     let request = Request {
         minutes: 0,
         window: span,
-        busy,
+        taken,
+        margin,
         rules: rules.clone(),
         only: Only::default(),
-        prefer: None,
     };
     Judge::new(&request).clear(span)
 }
@@ -245,10 +124,36 @@ pub fn slots(request: &Request<'_>, limit: usize) -> Vec<Slot> {
         .collect()
 }
 
-/// A request with its busy time in order.
+/// Lists when a meeting of the request's length can't be: what is taken with what is kept free around
+/// it, and the days that are full.
+pub fn closed(request: &Request<'_>) -> Vec<Interval> {
+    let judge = Judge::new(request);
+    let zone = &request.rules.zone;
+    let length = SignedDuration::from_mins(request.minutes.into());
+    let full = by_day(request.window, zone)
+        .into_iter()
+        .filter_map(|(day, _)| {
+            let start = begin(day, zone);
+            let end = begin(day.tomorrow().ok()?, zone);
+            let slot = Interval {
+                start,
+                end: start.checked_add(length).ok()?.min(end),
+            };
+            judge.within_limits(slot).err()?;
+            Some(Interval { start, end })
+        });
+    merged(judge.blocked.iter().copied().chain(full).collect())
+}
+
+/// A request with what is taken in order.
 struct Judge<'a> {
     request: &'a Request<'a>,
+    /// When someone is busy.
     busy: Vec<Interval>,
+    /// When nothing may take place, with what is kept free.
+    blocked: Vec<Interval>,
+    /// The user's own events by day: how many, and how many minutes.
+    days: BTreeMap<Date, (u32, i64)>,
 }
 
 /// A slot that fits, with what speaks for and against it.
@@ -262,16 +167,23 @@ struct Ranked {
 
 impl<'a> Judge<'a> {
     fn new(request: &'a Request<'a>) -> Self {
-        let mut sorted = request.busy.to_vec();
-        sorted.sort();
-        let mut busy: Vec<Interval> = Vec::new();
-        for one in sorted.into_iter().filter(|one| one.start < one.end) {
-            match busy.last_mut() {
-                Some(last) if one.start <= last.end => last.end = last.end.max(one.end),
-                Some(_) | None => busy.push(one),
+        let taken = request.taken.iter();
+        let blocked = taken.clone().map(|one| one.blocks(request.margin));
+        let has_limits = request.rules.has_limits();
+        let mut days: BTreeMap<Date, (u32, i64)> = BTreeMap::new();
+        for one in taken.clone().filter(|one| has_limits && one.counts()) {
+            for (day, minutes) in by_day(one.span, &request.rules.zone) {
+                let (events, taken) = days.entry(day).or_default();
+                *events += 1;
+                *taken += minutes;
             }
         }
-        Self { request, busy }
+        Self {
+            request,
+            busy: merged(taken.map(|one| one.span).collect()),
+            blocked: merged(blocked.collect()),
+            days,
+        }
     }
 
     /// Lists the starts on the grid within the window.
@@ -326,14 +238,61 @@ impl<'a> Judge<'a> {
     }
 
     fn clear(&self, span: Interval) -> Result<(), Clash> {
-        match self.in_the_way(span.start, span.end) {
-            None => Ok(()),
-            Some(busy) => Err(Clash::Busy {
-                from: self.local(busy.start),
-                to: self.local(busy.end),
-                buffer: self.request.rules.buffer.as_mins(),
-            }),
+        let next = self.blocked.partition_point(|one| one.end <= span.start);
+        let blocked = self.blocked.get(next).filter(|one| one.start < span.end);
+        match blocked {
+            None => self.within_limits(span),
+            Some(blocked) => Err(self.in_the_way(span, *blocked)),
         }
+    }
+
+    /// Names what of a blocked stretch is nearest to a slot in it.
+    fn in_the_way(&self, span: Interval, blocked: Interval) -> Clash {
+        let gap = |one: &Interval| {
+            let after = one.start.duration_since(span.end);
+            let before = span.start.duration_since(one.end);
+            after.max(before).max(SignedDuration::ZERO)
+        };
+        let from = self.busy.partition_point(|one| one.end <= blocked.start);
+        let inside = self.busy.iter().skip(from);
+        let nearest = inside
+            .take_while(|one| one.start < blocked.end)
+            .min_by_key(|one| gap(one))
+            .copied()
+            .unwrap_or(blocked);
+        let kept = nearest.start.duration_since(blocked.start);
+        let kept = kept.max(blocked.end.duration_since(nearest.end));
+        Clash::Busy {
+            from: self.local(nearest.start),
+            to: self.local(nearest.end),
+            // What lies within needs no margin to be in the way.
+            margin: if gap(&nearest).is_zero() && overlaps(nearest, span) {
+                0
+            } else {
+                kept.as_mins()
+            },
+        }
+    }
+
+    /// Checks that no day of the slot gets more events, or minutes of them, than a day may have.
+    fn within_limits(&self, span: Interval) -> Result<(), Clash> {
+        let rules = &self.request.rules;
+        if !rules.has_limits() {
+            return Ok(());
+        }
+        for (day, minutes) in by_day(span, &rules.zone) {
+            let (events, taken) = self.days.get(&day).copied().unwrap_or_default();
+            let too_many = rules.day_events_max.filter(|most| events >= *most);
+            let too_long = rules
+                .day_minutes_max
+                .filter(|most| taken + minutes > i64::from(*most));
+            let most = too_many.map(Most::Events).or(too_long.map(Most::Minutes));
+            if let Some(most) = most {
+                let day = self.local(span.start.max(begin(day, &rules.zone)));
+                return Err(Clash::Full { day, most });
+            }
+        }
+        Ok(())
     }
 
     fn local(&self, moment: Timestamp) -> ZonedDateTime {
@@ -372,41 +331,35 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    /// Returns the first busy interval that the slot and the buffer around it meet.
-    fn in_the_way(&self, start: Timestamp, end: Timestamp) -> Option<Interval> {
-        let buffer = self.request.rules.buffer;
-        let from = start.checked_sub(buffer).unwrap_or(Timestamp::MIN);
-        let to = end.checked_add(buffer).unwrap_or(Timestamp::MAX);
-        let next = self.busy.partition_point(|busy| busy.end <= from);
-        self.busy.get(next).filter(|busy| busy.start < to).copied()
-    }
-
     fn rank(&self, slot: Interval) -> Ranked {
+        let Rules { prefer, liked, .. } = &self.request.rules;
         let (first, last) = (self.local(slot.start), self.local(slot.end));
-        let over_lunch = first.time() < LUNCH.1 && last.time() > LUNCH.0;
+        let over_lunch = first.time() < prefer.lunch_ends && last.time() > prefer.lunch_starts;
         let (before, after) = self.room(slot);
-        let is_hole = |room: &i64| (1..HOLE_MINUTES).contains(room);
+        let is_hole = |room: &i64| (1..i64::from(prefer.hole_minutes)).contains(room);
         let holes = [before, after].iter().filter(|room| is_hole(room)).count();
-        let wait = match self.request.prefer {
-            None => slot
-                .start
-                .duration_since(self.request.window.start)
-                .as_mins(),
-            // Days count as much as hours off the wish, so that a near day wins a tie only.
-            Some(wish) => {
-                let off = first.time().duration_since(wish).as_mins().abs();
-                let days = slot
-                    .start
-                    .duration_since(self.request.window.start)
-                    .as_hours()
-                    / 24;
-                off * 4 + days * 60
-            }
-        };
-        let hole_count = i64::try_from(holes).unwrap_or(2);
+        let waiting = slot.start.duration_since(self.request.window.start);
+        let off = prefer
+            .time
+            .map_or(0, |wish| first.time().duration_since(wish).as_mins().abs());
+        let costs = [
+            (1, waiting.as_mins()),
+            (prefer.hour_cost, off / 60),
+            // The rest of an hour, so that a quarter counts as well.
+            (1, off % 60 * i64::from(prefer.hour_cost) / 60),
+            (prefer.lunch_cost, i64::from(over_lunch)),
+            (prefer.hole_cost, i64::try_from(holes).unwrap_or(2)),
+            (
+                prefer.day_cost,
+                i64::from(!liked.is_empty() && !liked.contains(&first.weekday())),
+            ),
+        ];
         Ranked {
             slot,
-            cost: wait + if over_lunch { LUNCH_COST } else { 0 } + hole_count * HOLE_COST,
+            cost: costs
+                .iter()
+                .map(|(cost, count)| i64::from(*cost) * count)
+                .sum(),
             over_lunch,
             holes,
             adjoins: before == 0 || after == 0,
@@ -416,14 +369,13 @@ impl<'a> Judge<'a> {
     /// Returns the free minutes between the slot and the events before and after it, at least a
     /// hole's length when the next one is farther.
     fn room(&self, slot: Interval) -> (i64, i64) {
-        let buffer = self.request.rules.buffer;
-        let next = self.busy.partition_point(|busy| busy.end <= slot.start);
+        let next = self.blocked.partition_point(|one| one.end <= slot.start);
         let before = next
             .checked_sub(1)
-            .and_then(|at| self.busy.get(at))
-            .map(|busy| busy.end);
-        let after = self.busy.get(next).map(|busy| busy.start);
-        let minutes = |from: Timestamp, to: Timestamp| (to.duration_since(from) - buffer).as_mins();
+            .and_then(|at| self.blocked.get(at))
+            .map(|one| one.end);
+        let after = self.blocked.get(next).map(|one| one.start);
+        let minutes = |from: Timestamp, to: Timestamp| to.duration_since(from).as_mins();
         (
             before.map_or(i64::MAX, |end| minutes(end, slot.start)),
             after.map_or(i64::MAX, |start| minutes(slot.end, start)),
@@ -435,9 +387,8 @@ impl<'a> Judge<'a> {
         if is_soonest {
             words.push("the soonest");
         }
-        if let Some(wish) = self.request.prefer
-            && self.local(ranked.slot.start).time() == wish
-        {
+        let start = self.local(ranked.slot.start);
+        if self.request.rules.prefer.time == Some(start.time()) {
             words.push("at the time you prefer");
         }
         if ranked.adjoins {
@@ -456,13 +407,50 @@ impl<'a> Judge<'a> {
             start: self.local(ranked.slot.start),
             end: self.local(ranked.slot.end),
             reason: words.join(", "),
+            cost: ranked.cost,
         }
     }
+}
+
+/// Joins stretches that touch or overlap, in order.
+fn merged(mut all: Vec<Interval>) -> Vec<Interval> {
+    all.sort();
+    let mut out: Vec<Interval> = Vec::new();
+    for one in all.into_iter().filter(|one| one.start < one.end) {
+        match out.last_mut() {
+            Some(last) if one.start <= last.end => last.end = last.end.max(one.end),
+            Some(_) | None => out.push(one),
+        }
+    }
+    out
+}
+
+fn overlaps(one: Interval, other: Interval) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+fn begin(day: Date, zone: &TimeZone) -> Timestamp {
+    let begin = day.to_zoned_datetime(zone.clone());
+    begin.map_or(Timestamp::MIN, |begin| begin.timestamp())
+}
+
+/// The days a stretch is on, with its minutes on each.
+fn by_day(span: Interval, zone: &TimeZone) -> Vec<(Date, i64)> {
+    let first = span.start.to_zoned_datetime(zone.clone()).date();
+    let days = first.series(Span::new().days(1)).take(DAYS_MAX);
+    let of = |day: Date| {
+        let end = day.tomorrow().ok()?;
+        let from = span.start.max(begin(day, zone));
+        let to = span.end.min(begin(end, zone));
+        (from < to).then(|| (day, to.duration_since(from).as_mins()))
+    };
+    days.map_while(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{CalendarRules, Preferences};
     use proptest::prelude::*;
 
     fn at(text: &str) -> Timestamp {
@@ -476,19 +464,23 @@ mod tests {
         }
     }
 
-    fn week(busy: &[Interval]) -> Request<'_> {
+    fn rules(config: &CalendarRules) -> Rules {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
+        Rules::new(config, &zone, at("2026-03-01T12:00:00+01:00"))
+    }
+
+    fn busy(spans: &[Interval], rules: &Rules) -> Vec<Taken> {
+        spans.iter().map(|span| Taken::busy(*span, rules)).collect()
+    }
+
+    fn week(taken: &[Taken]) -> Request<'_> {
         Request {
             minutes: 60,
             window: between("2026-03-02T00:00:00+01:00", "2026-03-09T00:00:00+01:00"),
-            busy,
-            rules: Rules::new(
-                &CalendarRules::default(),
-                &zone,
-                at("2026-03-01T12:00:00+01:00"),
-            ),
+            taken,
+            margin: SignedDuration::ZERO,
+            rules: rules(&CalendarRules::default()),
             only: Only::default(),
-            prefer: None,
         }
     }
 
@@ -498,11 +490,14 @@ mod tests {
 
     #[test]
     fn a_slot_that_does_not_fit_says_why_in_a_sentence() {
-        let busy = [between(
-            "2026-03-03T10:00:00+01:00",
-            "2026-03-03T11:00:00+01:00",
-        )];
-        let mut request = week(&busy);
+        let meeting = between("2026-03-03T10:00:00+01:00", "2026-03-03T11:00:00+01:00");
+        let config = CalendarRules {
+            buffer_minutes: 10,
+            ..CalendarRules::default()
+        };
+        let plain = busy(&[meeting], &rules(&CalendarRules::default()));
+        let buffered = busy(&[meeting], &rules(&config));
+        let mut request = week(&plain);
         for (start, want) in [
             (
                 "2026-03-01T12:30:00+01:00",
@@ -528,7 +523,7 @@ mod tests {
             assert_eq!(clash(&request, start), want);
         }
         assert_eq!(fits(&request, at("2026-03-03T11:00:00+01:00")), Ok(()));
-        request.rules.buffer = SignedDuration::from_mins(10);
+        request.taken = &buffered;
         assert_eq!(
             clash(&request, "2026-03-03T11:00:00+01:00"),
             "busy from Tue 3 March 10:00 to Tue 3 March 11:00, with 10 minutes to keep free around"
@@ -542,11 +537,12 @@ mod tests {
 
     #[test]
     fn the_best_slots_are_soon_not_over_lunch_and_leave_no_holes() {
-        let busy = [
+        let spans = [
             between("2026-03-02T09:00:00+01:00", "2026-03-02T11:15:00+01:00"),
             between("2026-03-02T14:15:00+01:00", "2026-03-02T16:00:00+01:00"),
         ];
-        let found = slots(&week(&busy), 3);
+        let taken = busy(&spans, &rules(&CalendarRules::default()));
+        let found = slots(&week(&taken), 3);
         let found: Vec<String> = found
             .iter()
             .map(|slot| format!("{} {}", slot.start.strftime("%a %H:%M"), slot.reason))
@@ -564,7 +560,7 @@ mod tests {
     #[test]
     fn a_preferred_time_and_asked_days_are_kept() {
         let mut request = week(&[]);
-        request.prefer = Some(Time::constant(15, 0, 0, 0));
+        request.rules.prefer.time = Some(Time::constant(15, 0, 0, 0));
         request.only.days = Some(vec![Weekday::Thursday]);
         request.only.hours = Some((Time::constant(12, 0, 0, 0), Time::constant(18, 0, 0, 0)));
         let found = slots(&request, 1);
@@ -576,11 +572,99 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_is_liked_is_weighed_as_the_configuration_says() {
+        let first = |prefer: Preferences| {
+            let mut request = week(&[]);
+            request.rules = rules(&CalendarRules {
+                prefer,
+                ..CalendarRules::default()
+            });
+            let found = slots(&request, 1);
+            found[0].start.strftime("%a %H:%M").to_string()
+        };
+        let plain = Preferences::default();
+        assert_eq!(first(plain.clone()), "Mon 09:00");
+        let afternoon = Preferences {
+            time: Some(Time::constant(16, 0, 0, 0)),
+            ..plain.clone()
+        };
+        assert_eq!(first(afternoon.clone()), "Mon 16:00");
+        let cheap = Preferences {
+            hour_cost: 30,
+            ..afternoon
+        };
+        assert_eq!(first(cheap), "Mon 09:00");
+        let days = Preferences {
+            days: vec!["wed".to_owned()],
+            day_cost: 3 * 24 * 60,
+            ..plain
+        };
+        assert_eq!(first(days.clone()), "Wed 09:00");
+        let near = Preferences {
+            day_cost: 24 * 60,
+            ..days
+        };
+        assert_eq!(first(near), "Mon 09:00");
+    }
+
+    #[test]
+    fn a_full_day_takes_no_more() {
+        let own = |from: &str, to: &str| crate::booking::taken::tests::own(from, to);
+        let events = [
+            own("2026-03-02T09:00:00+01:00", "2026-03-02T10:00:00+01:00"),
+            own("2026-03-02T11:00:00+01:00", "2026-03-02T11:30:00+01:00"),
+        ];
+        let limits = |events_max, minutes_max| {
+            rules(&CalendarRules {
+                day_events_max: events_max,
+                day_minutes_max: minutes_max,
+                ..CalendarRules::default()
+            })
+        };
+        for (limits, want) in [
+            (limits(None, None), None),
+            (limits(Some(3), Some(150)), None),
+            (
+                limits(Some(2), None),
+                Some("Monday 2 March would have more than 2 events"),
+            ),
+            (
+                limits(None, Some(120)),
+                Some("Monday 2 March would have more than 120 minutes of events"),
+            ),
+        ] {
+            let taken = crate::booking::taken(&events, &limits);
+            let request = Request {
+                rules: limits,
+                ..week(&taken)
+            };
+            let start = at("2026-03-02T15:00:00+01:00");
+            let found = fits(&request, start).err().map(|clash| clash.to_string());
+            assert_eq!(found.as_deref(), want);
+            let offered = slots(&request, usize::MAX);
+            let on_monday = offered
+                .iter()
+                .any(|slot| slot.start.weekday() == Weekday::Monday);
+            assert_eq!(on_monday, want.is_none());
+            let span = Interval {
+                start,
+                end: start + SignedDuration::from_mins(60),
+            };
+            let clear = is_clear(&taken, (span, SignedDuration::ZERO), &request.rules);
+            assert_eq!(clear.err().map(|clash| clash.to_string()).as_deref(), want);
+        }
+    }
+
     /// Decides minute by minute, with no arithmetic in common with the judge.
-    fn free_by_the_minute(request: &Request<'_>, start: Timestamp) -> bool {
+    fn free_by_the_minute(
+        request: &Request<'_>,
+        (busy, buffer): (&[Interval], i64),
+        start: Timestamp,
+    ) -> bool {
         let minute = SignedDuration::from_mins(1);
         let rules = &request.rules;
-        let buffer = rules.buffer.as_mins();
+        let buffer = buffer.max(request.margin.as_mins());
         let end = start + minute * i32::try_from(request.minutes).unwrap();
         let at = |offset: i64| start + SignedDuration::from_mins(offset);
         let works = (0..i64::from(request.minutes)).all(|offset| {
@@ -595,9 +679,7 @@ mod tests {
                     .is_none_or(|days| days.contains(&local.weekday()))
         });
         let clear = (-buffer..i64::from(request.minutes) + buffer).all(|offset| {
-            request
-                .busy
-                .iter()
+            busy.iter()
                 .all(|busy| at(offset) < busy.start || at(offset) >= busy.end)
         });
         works
@@ -624,6 +706,7 @@ mod tests {
             hours in (0_i8..20, 1_i8..24),
             minutes in prop_oneof![Just(15_u32), Just(25), Just(60), Just(150)],
             buffer in 0_i64..20,
+            margin in prop_oneof![Just(0_i64), 0_i64..40],
             notice in 0_i64..3000,
             only_two in any::<bool>(),
             events in proptest::collection::vec((0_i64..5 * 1440, 1_i64..300), 0..8),
@@ -635,30 +718,31 @@ mod tests {
                 .map(|&(from, long)| Interval { start: after(from), end: after(from + long) })
                 .collect();
             let day_ends = Time::constant((hours.0 + hours.1).min(23), 59, 0, 0);
+            let rules = Rules {
+                day_starts: Time::constant(hours.0, 30, 0, 0),
+                day_ends,
+                days: vec![Weekday::Friday, Weekday::Saturday, Weekday::Sunday, Weekday::Monday],
+                buffer: SignedDuration::from_mins(buffer),
+                notice: SignedDuration::from_mins(notice),
+                ..Rules::new(&CalendarRules::default(), &TimeZone::get(zone).unwrap(), start)
+            };
+            let taken: Vec<Taken> = busy.iter().map(|span| Taken::busy(*span, &rules)).collect();
             let request = Request {
                 minutes,
                 window: Interval { start: after(7), end: after(5 * 1440) },
-                busy: &busy,
-                rules: Rules {
-                    day_starts: Time::constant(hours.0, 30, 0, 0),
-                    day_ends,
-                    days: vec![Weekday::Friday, Weekday::Saturday, Weekday::Sunday, Weekday::Monday],
-                    buffer: SignedDuration::from_mins(buffer),
-                    notice: SignedDuration::from_mins(notice),
-                    zone: TimeZone::get(zone).unwrap(),
-                    now: start,
-                },
+                taken: &taken,
+                margin: SignedDuration::from_mins(margin),
+                rules,
                 only: Only {
                     days: only_two.then(|| vec![Weekday::Saturday, Weekday::Sunday]),
                     hours: None,
                 },
-                prefer: None,
             };
             let mut found: Vec<Timestamp> =
                 slots(&request, usize::MAX).iter().map(|slot| slot.start.timestamp()).collect();
             found.sort();
             let want: Vec<Timestamp> = (0..5 * 96).map(|step| after(step * 15))
-                .filter(|&start| free_by_the_minute(&request, start))
+                .filter(|&start| free_by_the_minute(&request, (&busy, buffer), start))
                 .collect();
             prop_assert_eq!(&found, &want);
             for start in found {

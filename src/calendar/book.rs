@@ -13,25 +13,24 @@ use crate::action::{Event, Interval, Moment};
 pub(super) const AROUND: SignedDuration = SignedDuration::from_hours(48);
 
 impl Vdir {
-    /// Writes an event when `fits` agrees with the busy time around it; `fits` answers why not.
+    /// Writes an event when `fits` agrees with the events around it; `fits` answers why not.
     ///
     /// # Errors
     /// As [`Vdir::create_in`].
     pub fn book(
         &self,
         booking: &Booking<'_>,
-        fits: impl Fn(&[Interval]) -> Result<(), String>,
+        fits: impl Fn(&[Event]) -> Result<(), String>,
     ) -> Result<Booked, Error> {
         vdir::check(booking.event)?;
         let calendar = booking.calendar.unwrap_or(vdir::DEFAULT_CALENDAR);
         let _lock = self.lock()?;
         let uid = vdir::uid(booking.key);
         // Asked twice, it is there already and must not stand in its own way.
-        if self.find(&uid, booking.clock.zone())?.is_none() {
-            let busy = vdir::busy_of(&self.around(booking, &uid)?, booking.clock.zone());
-            if let Err(reason) = fits(&busy) {
-                return Ok(Booked::Taken { reason });
-            }
+        if self.find(&uid, booking.clock.zone())?.is_none()
+            && let Err(reason) = fits(&self.around(booking, &uid)?)
+        {
+            return Ok(Booked::Taken { reason });
         }
         let now = booking.clock.now();
         let uid = self.create_in(calendar, booking.event, booking.key, now)?;

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ZonedDateTime};
+use jiff::{Span, Timestamp, Unit, ZonedDateTime};
 
 use super::lines::{self, Property};
 use super::rule::Rule;
@@ -23,6 +23,10 @@ const DESCRIPTION_CHARS_MAX: usize = 20_000;
 const ATTENDEES_MAX: usize = 500;
 /// Most dates read from the `RDATE`s or the `EXDATE`s of one event.
 const DATES_MAX: usize = 10_000;
+/// Property that names how long the way to an event takes.
+pub(super) const TRAVEL: &str = "X-APPLE-TRAVEL-DURATION";
+/// Longest way read, in minutes; a day.
+const TRAVEL_MINUTES_MAX: f64 = 24.0 * 60.0;
 /// Most rules walked for one event; RFC 5545 wants one.
 const RULES_MAX: usize = 8;
 
@@ -52,6 +56,7 @@ pub(super) struct Definition {
     /// Line of its `BEGIN`.
     pub(super) line: usize,
     is_transparent: bool,
+    travel_minutes: u32,
     status: EventStatus,
     summary: String,
     location: String,
@@ -118,6 +123,7 @@ impl Source<'_> {
             attendees: self.attendees(),
             status: self.status(),
             is_transparent: self.word("TRANSP") == "TRANSPARENT",
+            travel_minutes: travel(self.component),
             sequence: self.word("SEQUENCE").parse().unwrap_or(0),
             written: self.word("DTSTAMP"),
             line,
@@ -277,6 +283,7 @@ impl Definition {
             status: self.status,
             busy: self.is_busy(reader.me),
             recurring,
+            travel_minutes: self.travel_minutes,
             calendar: reader.calendar.to_owned(),
         })
     }
@@ -325,6 +332,20 @@ impl Definition {
     pub(super) fn is_recurring(&self) -> bool {
         !self.rules.is_empty() || !self.extra.is_empty()
     }
+}
+
+/// Minutes of the way to an event, as Apple's calendars write them; none when they make no sense.
+pub(super) fn travel(component: &Component) -> u32 {
+    let length = values::duration(&component.text(TRAVEL));
+    let hours = length.filter(|length| length.get_days() == 0 && length.get_weeks() == 0);
+    let minutes = hours.and_then(|hours| hours.total(Unit::Minute).ok());
+    let minutes = minutes.filter(|minutes| (0.0..=TRAVEL_MINUTES_MAX).contains(minutes));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between none and a day"
+    )]
+    minutes.map_or(0, |minutes| minutes.ceil() as u32)
 }
 
 /// Returns the moment at which a day begins.

@@ -73,6 +73,9 @@ pub(super) fn apply(
     if let Some(description) = &patch.description {
         touched.anything |= text(component, "DESCRIPTION", &untrusted::block(description));
     }
+    if let Some(minutes) = patch.travel_minutes {
+        touched.anything |= travel(component, minutes);
+    }
     let status = patch
         .status
         .is_some_and(|status| set_status(component, status));
@@ -123,6 +126,19 @@ fn text(component: &mut Component, name: &str, value: &str) -> bool {
         component.retain(|property| property.name != name);
     } else {
         component.set(&format!("{name}:{}", lines::escape(value)));
+    }
+    true
+}
+
+/// Sets how long the way takes, and says whether that changed anything.
+fn travel(component: &mut Component, minutes: u32) -> bool {
+    if event::travel(component) == minutes {
+        return false;
+    }
+    if minutes == 0 {
+        component.retain(|property| property.name != event::TRAVEL);
+    } else {
+        component.set(&write::travel_line(minutes));
     }
     true
 }

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::{fields, lines};
+use super::{event, fields, lines};
 use crate::action::{Attendee, Moment, NewEvent, PartStat};
 use crate::untrusted;
 
@@ -45,11 +45,19 @@ pub(super) fn event(event: &NewEvent, uid: &str, now: Timestamp) -> String {
         out.line("DESCRIPTION", &lines::escape(&description));
     }
     out.line("STATUS", "CONFIRMED");
+    if event.travel_minutes > 0 {
+        lines::fold(&travel_line(event.travel_minutes), &mut out.0);
+    }
     people(&mut out, event);
     out.line(MARK, "TRUE");
     out.line("END", "VEVENT");
     out.line("END", "VCALENDAR");
     out.0
+}
+
+/// Names how long the way to an event takes.
+pub(super) fn travel_line(minutes: u32) -> String {
+    format!("{};VALUE=DURATION:PT{minutes}M", event::TRAVEL)
 }
 
 /// Writes who organizes and who is invited; an event of one's own names nobody.
@@ -219,7 +227,8 @@ mod tests {
                 location: "Room 4".to_owned(),
                 description: "a\nb".to_owned(),
                 guests: Vec::new(),
-                calendar: String::new(),
+                travel_minutes: 0,
+            calendar: String::new(),
                 if_free: false,
                 organizer: String::new(),
             },
@@ -270,6 +279,7 @@ mod tests {
             location: String::new(),
             description: String::new(),
             guests: Vec::new(),
+            travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
             organizer: String::new(),

@@ -90,7 +90,7 @@ pub(super) fn run(
             approver,
             watcher: &mut timeline,
         };
-        Ok(start::run(&task, &setting, company, deadline).await?)
+        Ok(Box::pin(start::run(&task, &setting, company, deadline)).await?)
     })?;
     timeline.clear();
     Ok(finished)

@@ -39,7 +39,7 @@ pub(super) async fn run(
         approver: approver.as_mut(),
         watcher: &mut timeline,
     };
-    let finished = start::run(task, &setting, company, deadline).await?;
+    let finished = Box::pin(start::run(task, &setting, company, deadline)).await?;
     if let Some(ending) = &finished.run.ending {
         timeline.ended(ending);
     }

@@ -3,6 +3,7 @@
 //! Unknown keys are refused with the nearest known one, so that a typo never silently loosens a
 //! limit.
 
+mod calendar;
 mod mail;
 mod send;
 mod triage;
@@ -13,15 +14,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::Weekday;
 use serde::Deserialize;
 
+pub use self::calendar::{Around, CalDavAccount, CalendarRules, Person, Preferences};
 pub use self::mail::{LOCAL, MailAccount, MailAuth, MailServer, MailTls, is_this_machine};
 pub use self::send::SendRules;
 pub use self::triage::{KINDS, Triage, TriageRule};
 pub use self::unsubscribe::Unsubscribing;
 use crate::home::Home;
-use crate::secret::Secret;
 
 /// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -156,99 +157,6 @@ pub struct Me {
     pub facts: BTreeMap<String, String>,
 }
 
-/// Working hours and rules for free time.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CalendarRules {
-    /// First bookable time of a working day.
-    pub day_starts: Time,
-    /// End of a working day.
-    pub day_ends: Time,
-    /// Days that can be booked, English names or their first three letters.
-    pub days: Vec<String>,
-    /// Minutes kept free before and after other events.
-    pub buffer_minutes: u32,
-    /// Minutes from now before which nothing is booked.
-    pub notice_minutes: u32,
-    /// The calendar that new events go to, as the agenda names it (`work/team`); empty takes the
-    /// one of this machine.
-    pub write_to: String,
-}
-
-impl Default for CalendarRules {
-    fn default() -> Self {
-        Self {
-            day_starts: Time::constant(9, 0, 0, 0),
-            day_ends: Time::constant(18, 0, 0, 0),
-            days: ["mon", "tue", "wed", "thu", "fri"]
-                .map(str::to_owned)
-                .to_vec(),
-            buffer_minutes: 0,
-            notice_minutes: 60,
-            write_to: String::new(),
-        }
-    }
-}
-
-/// Someone else, and where it is known when they are busy.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Person {
-    /// Mail address.
-    pub email: String,
-    /// A calendar of this machine that shows their time, as the agenda names it.
-    #[serde(default)]
-    pub calendar: String,
-    /// Where they publish it: a file, the address of an .ics, or a calendar on the host of a
-    /// `[[caldav]]` account.
-    #[serde(default)]
-    pub free_busy: String,
-    /// IANA time zone of their working hours; empty takes the user's.
-    #[serde(default)]
-    pub zone: String,
-    /// Begin of their working day; with the end, what lies outside is not offered.
-    #[serde(default)]
-    pub day_starts: Option<Time>,
-    /// End of their working day.
-    #[serde(default)]
-    pub day_ends: Option<Time>,
-    /// Days they work, English names; none takes the user's.
-    #[serde(default)]
-    pub days: Vec<String>,
-}
-
-impl Person {
-    /// Says what makes no sense: the key, its value, what is wrong with it.
-    fn problem(&self) -> Option<(&'static str, &str, &'static str)> {
-        if !self.email.contains('@') {
-            return Some(("people.email", &self.email, "is not a mail address"));
-        }
-        let known = self.zone.is_empty() || jiff::tz::TimeZone::get(&self.zone).is_ok();
-        if !known {
-            return Some(("people.zone", &self.zone, "is not a known time zone"));
-        }
-        let day = self.days.iter().find(|day| weekday(day).is_none());
-        day.map(|day| ("people.days", day.as_str(), "is not a day of the week"))
-    }
-}
-
-/// A calendar account on a server (`CalDAV`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CalDavAccount {
-    /// Names the folder of its calendars: letters, digits, - and _.
-    pub name: String,
-    /// Address of the server, `https://` except on this machine.
-    pub url: String,
-    /// User name.
-    pub user: String,
-    /// Password; many servers make one for each program.
-    pub password: Secret,
-    /// PEM file of an authority to trust besides the system's.
-    #[serde(default)]
-    pub ca: Option<PathBuf>,
-}
-
 /// Which browser, and how it is run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -313,16 +221,8 @@ impl Config {
                 problem,
             })
         };
-        if let Some(day) = self.calendar.days.iter().find(|day| weekday(day).is_none()) {
-            return senseless("calendar.days", day, "is not a day of the week");
-        }
-        if self.calendar.day_starts >= self.calendar.day_ends {
-            let ends = self.calendar.day_ends.to_string();
-            return senseless(
-                "calendar.day_ends",
-                &ends,
-                "is not after calendar.day_starts",
-            );
+        if let Some((key, value, problem)) = self.calendar.problem() {
+            return senseless(key, &value, problem);
         }
         for person in &self.people {
             if let Some((key, value, problem)) = person.problem() {

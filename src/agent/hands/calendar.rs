@@ -1,5 +1,6 @@
 //! Deeds on the calendar; what was written is read back before it is called done.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::events::{changing, no_address};
@@ -25,27 +26,59 @@ impl Hands {
     }
 
     pub(super) fn free_busy(&self, span: &FreeBusy) -> Done {
-        let (zone, me) = (self.clock.zone(), &self.me.emails);
-        let busy = self.calendar.busy(span.from, span.to, zone, me)?;
+        let window = Interval {
+            start: span.from,
+            end: span.to,
+        };
+        let rules = self.booking_rules();
+        let busy = if let Some(minutes) = span.minutes {
+            let events = self.own_events(booking::needs(window, &rules), None)?;
+            booking::closed(&booking::Request {
+                minutes,
+                window,
+                taken: &booking::taken(&events, &rules),
+                margin: SignedDuration::ZERO,
+                rules,
+                only: booking::Only::default(),
+            })
+        } else {
+            let events = self.own_events(window, None)?;
+            calendar::busy_of(&events, self.clock.zone())
+        };
+        let inside = |one: &Interval| one.start < span.to && one.end > span.from;
+        let busy: Vec<Interval> = busy.into_iter().filter(inside).collect();
         Ok(Outcome::done(format!("{} busy intervals", busy.len())).with(Output::Busy(busy)))
     }
 
-    /// When the user is busy, one event left out.
-    pub(super) fn busy_but(
+    /// The user's rules for free time, now.
+    pub(super) fn booking_rules(&self) -> booking::Rules {
+        booking::Rules::new(&self.rules, self.clock.zone(), self.clock.now())
+    }
+
+    /// The user's own events, one of them left out.
+    pub(super) fn own_events(
         &self,
         span: Interval,
         moving: Option<&str>,
-    ) -> Result<Vec<Interval>, calendar::Error> {
-        let zone = self.clock.zone();
-        let listing = self
-            .calendar
-            .agenda(span.start, span.end, zone, &self.me.emails)?;
-        let events = listing
-            .events
-            .iter()
-            .filter(|event| Some(event.uid.as_str()) != moving)
-            .filter(|event| self.people.iter().all(|one| one.calendar != event.calendar));
-        Ok(calendar::busy_of(events, zone))
+    ) -> Result<Vec<Event>, calendar::Error> {
+        let (zone, me) = (self.clock.zone(), &self.me.emails);
+        let mut events = self.calendar.agenda(span.start, span.end, zone, me)?.events;
+        events.retain(|event| Some(event.uid.as_str()) != moving && self.is_own(event));
+        Ok(events)
+    }
+
+    /// Says whether an event lies in a calendar of the user's own, not in one of other people.
+    fn is_own(&self, event: &Event) -> bool {
+        self.people.iter().all(|one| one.calendar != event.calendar)
+    }
+
+    /// What is kept free around something at a place.
+    pub(super) fn way_to(&self, place: &str) -> SignedDuration {
+        if booking::is_elsewhere(place) {
+            self.booking_rules().travel
+        } else {
+            SignedDuration::ZERO
+        }
     }
 
     pub(super) async fn slots(&self, find: &FindSlot, deadline: &Deadline) -> Done {
@@ -54,15 +87,18 @@ impl Hands {
             start: find.from,
             end: find.to,
         };
-        let rules = booking::Rules::new(&self.rules, zone, self.clock.now());
+        let rules = self.booking_rules();
         let around = booking::needs(window, &rules);
-        let moving = find.moving.as_deref();
-        let mut busy = self.busy_but(around, moving)?;
+        let events = self.own_events(around, find.moving.as_deref())?;
+        let mut taken = booking::taken(&events, &rules);
         if find.quiet_day {
-            busy.extend(self.loud_days(around, moving)?);
+            let loud = loud_days(&calendar::busy_of(&events, zone), zone);
+            taken.extend(loud.into_iter().map(booking::Taken::closed));
         }
         let others = self.others(&find.with, around, deadline).await;
-        busy.extend(others.busy);
+        let busy = others.busy.iter();
+        taken.extend(busy.map(|span| booking::Taken::busy(*span, &rules)));
+        taken.extend(others.off.iter().copied().map(booking::Taken::closed));
         let days: Vec<_> = find
             .days
             .iter()
@@ -71,56 +107,36 @@ impl Hands {
         let request = booking::Request {
             minutes: find.minutes,
             window,
-            busy: &busy,
+            taken: &taken,
+            margin: if find.elsewhere {
+                rules.travel
+            } else {
+                SignedDuration::ZERO
+            },
             rules,
             only: booking::Only {
                 days: (!find.days.is_empty()).then_some(days),
                 hours: find.hours.map(|hours| (hours.from, hours.to)),
             },
-            prefer: None,
         };
         let slots = booking::slots(&request, usize::try_from(find.limit).unwrap_or(usize::MAX));
         if slots.is_empty() {
             let hint = "try a longer span, a shorter meeting or other working hours";
-            return Ok(Outcome::failed(
-                format!("no {} free minutes in that time", find.minutes),
-                hint,
-            ));
+            let mut reason = format!("no {} free minutes in that time", find.minutes);
+            for note in &others.notes {
+                reason = format!("{reason}; {note}");
+            }
+            return Ok(Outcome::failed(reason, hint).with(Output::Slots(slots)));
         }
         let summary = slots
             .first()
             .map(|slot| slot.start.strftime("%a %-d %b %H:%M").to_string());
         let mut outcome = Outcome::done(format!("first {}", summary.unwrap_or_default()))
             .with(Output::Slots(slots));
-        if let Some(note) = others.notes.first() {
+        for note in &others.notes {
             outcome.summary = format!("{}; {note}", outcome.summary);
         }
         Ok(outcome)
-    }
-
-    /// Whole days on which the user has any meeting, as busy time.
-    fn loud_days(
-        &self,
-        span: Interval,
-        moving: Option<&str>,
-    ) -> Result<Vec<Interval>, calendar::Error> {
-        let zone = self.clock.zone();
-        let busy = self.busy_but(span, moving)?;
-        let day = |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).start_of_day();
-        Ok(busy
-            .iter()
-            .filter_map(|one| {
-                let last = one
-                    .end
-                    .checked_sub(jiff::SignedDuration::from_nanos(1))
-                    .ok()?;
-                let end = day(last).ok()?.tomorrow().ok()?.start_of_day().ok()?;
-                Some(Interval {
-                    start: day(one.start).ok()?.timestamp(),
-                    end: end.timestamp(),
-                })
-            })
-            .collect())
     }
 
     /// Writes a new event: into a calendar of this machine, or on the server of its account.
@@ -156,11 +172,16 @@ impl Hands {
         key: &str,
         deadline: &Deadline,
     ) -> Result<Booked, HandError> {
-        let rules = booking::Rules::new(&self.rules, self.clock.zone(), self.clock.now());
+        let rules = self.booking_rules();
         let span = span(event, self.clock.zone());
-        let fits = |busy: &[Interval]| match span {
+        let own = SignedDuration::from_mins(event.travel_minutes.into());
+        let margin = self.way_to(&event.location).max(own);
+        let fits = |events: &[Event]| match span {
             Some(span) if event.if_free => {
-                booking::is_clear(busy, span, &rules).map_err(|clash| clash.to_string())
+                let events = events.iter().filter(|event| self.is_own(event));
+                let taken = booking::taken(events, &rules);
+                let clear = booking::is_clear(&taken, (span, margin), &rules);
+                clear.map_err(|clash| clash.to_string())
             }
             Some(_) | None => Ok(()),
         };
@@ -225,6 +246,20 @@ impl Hands {
             None => Ok(unproven("the event could not be found again".to_owned())),
         }
     }
+}
+
+/// Whole days on which any of `busy` is.
+fn loud_days(busy: &[Interval], zone: &TimeZone) -> Vec<Interval> {
+    let day = |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).start_of_day();
+    let days = busy.iter().filter_map(|one| {
+        let last = one.end.checked_sub(SignedDuration::from_nanos(1)).ok()?;
+        let end = day(last).ok()?.tomorrow().ok()?.start_of_day().ok()?;
+        Some(Interval {
+            start: day(one.start).ok()?.timestamp(),
+            end: end.timestamp(),
+        })
+    });
+    days.collect()
 }
 
 /// When a new event takes place.

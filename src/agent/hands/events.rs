@@ -1,6 +1,7 @@
 //! Deeds on events that are there: change, remove, answer. Each is read back before it is called
 //! done, and gives back what every file held, to undo it.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::calendar::{at, same};
@@ -142,11 +143,15 @@ impl Hands {
             start: start.timestamp(),
             end,
         };
-        let rules = booking::Rules::new(&self.rules, self.clock.zone(), self.clock.now());
-        let busy = self.busy_but(booking::needs(span, &rules), Some(&before.uid))?;
-        Ok(booking::is_clear(&busy, span, &rules)
-            .err()
-            .map(|clash| clash.to_string()))
+        let rules = self.booking_rules();
+        let events = self.own_events(booking::needs(span, &rules), Some(&before.uid))?;
+        let taken = booking::taken(&events, &rules);
+        let place = patch.location.as_deref().unwrap_or(&before.location);
+        let own = patch.travel_minutes.unwrap_or(before.travel_minutes);
+        let own = SignedDuration::from_mins(own.into());
+        let margin = self.way_to(place).max(own);
+        let clear = booking::is_clear(&taken, (span, margin), &rules);
+        Ok(clear.err().map(|clash| clash.to_string()))
     }
 
     /// Reads an event back, when it is as the patch asks.
@@ -320,6 +325,8 @@ fn is_patched(patch: &EventPatch, event: &Event) -> bool {
     let status = patch
         .status
         .is_none_or(|asked| called_off(asked) == called_off(event.status));
+    let travel = patch.travel_minutes;
+    let travel = travel.is_none_or(|asked| asked == event.travel_minutes);
     let people = patch.attendees.as_ref().is_none_or(|asked| {
         let is = |email: &str| {
             event
@@ -334,6 +341,7 @@ fn is_patched(patch: &EventPatch, event: &Event) -> bool {
         && moment(&patch.start, &event.start)
         && moment(&patch.end, &event.end)
         && described
+        && travel
         && status
         && people
 }

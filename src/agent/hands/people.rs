@@ -12,7 +12,7 @@ use super::{HandError, Hands};
 use crate::action::Interval;
 use crate::booking;
 use crate::calendar::{self, dav};
-use crate::config::Person;
+use crate::config::{CalDavAccount, Person};
 use crate::deadline::Deadline;
 use crate::untrusted;
 
@@ -22,8 +22,10 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 /// What is known of the time of several people.
 #[derive(Debug, Default)]
 pub(super) struct Others {
-    /// When any of them is busy or not at work.
+    /// When any of them is busy.
     pub(super) busy: Vec<Interval>,
+    /// When any of them is not at work.
+    pub(super) off: Vec<Interval>,
     /// One sentence for each whose times are not known.
     pub(super) notes: Vec<String>,
 }
@@ -50,7 +52,7 @@ impl Hands {
                 continue;
             };
             if let Some(rules) = self.hours(person) {
-                others.busy.extend(booking::off(span, &rules));
+                others.off.extend(booking::off(span, &rules));
             }
             match Box::pin(self.busy_of(person, span, deadline)).await {
                 Ok(Some(busy)) => others.busy.extend(busy),
@@ -96,15 +98,13 @@ impl Hands {
                 .map_err(unreadable)?;
             return Ok(Some(calendar::published_busy(&bytes, window, zone)?));
         };
-        let host = |address: &str| {
-            Url::parse(address)
-                .ok()
-                .and_then(|url| url.host().map(|host| host.to_owned()))
+        let is_there = |account: &&CalDavAccount| {
+            Url::parse(&account.url).is_ok_and(|own| {
+                own.host() == url.host()
+                    && own.port_or_known_default() == url.port_or_known_default()
+            })
         };
-        let account = self.accounts.iter().find(|account| {
-            host(&account.url).is_some()
-                && host(&account.url) == url.host().map(|host| host.to_owned())
-        });
+        let account = self.accounts.iter().find(is_there);
         if let Some(account) = account {
             let mirror = self.mirror(account)?;
             return Ok(Some(mirror.free_busy(deadline, &url, window, zone).await?));

@@ -14,7 +14,7 @@ use url::Url;
 use super::Error;
 use super::http::{Ask, strange};
 use super::mirror::{LOCK_FILE, Mirror, Synced, below};
-use crate::action::{Event, Interval, NewEvent};
+use crate::action::{Event, NewEvent};
 use crate::calendar::event as events;
 use crate::calendar::tree::{self, Component};
 use crate::calendar::vdir::{self, Vdir};
@@ -76,7 +76,7 @@ struct Held {
 }
 
 impl Mirror {
-    /// Books an event when `fits` agrees with the busy time around it; asked again after each look
+    /// Books an event when `fits` agrees with the events around it; asked again after each look
     /// at the server. `fits` answers why not.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Mirror {
         &mut self,
         deadline: &Deadline,
         booking: &Booking<'_>,
-        fits: impl Fn(&[Interval]) -> Result<(), String>,
+        fits: impl Fn(&[Event]) -> Result<(), String>,
     ) -> Result<Booked, Error> {
         vdir::check(booking.event)?;
         if self.state.calendars.is_empty() {
@@ -101,7 +101,7 @@ impl Mirror {
             if self.is_there(&desk)? {
                 return Ok(Booked::Written { uid: desk.uid });
             }
-            if let Err(reason) = fits(&self.busy(&desk)?) {
+            if let Err(reason) = fits(&self.around(&desk)?) {
                 return Ok(Booked::Taken { reason });
             }
             let Some(held) = self.lock(deadline, &desk).await? else {
@@ -128,10 +128,10 @@ impl Mirror {
         &mut self,
         deadline: &Deadline,
         desk: &Desk<'_>,
-        (held, fits): (&Held, &impl Fn(&[Interval]) -> Result<(), String>),
+        (held, fits): (&Held, &impl Fn(&[Event]) -> Result<(), String>),
     ) -> Result<Option<Booked>, Error> {
         self.look(deadline, desk).await?;
-        if let Err(reason) = fits(&self.busy(desk)?) {
+        if let Err(reason) = fits(&self.around(desk)?) {
             return Ok(Some(Booked::Taken { reason }));
         }
         let before: BTreeSet<String> = self.around(desk)?.into_iter().map(|one| one.uid).collect();
@@ -143,7 +143,7 @@ impl Mirror {
         let url = below(&self.known(&desk.folder)?.url, &format!("{}.ics", desk.uid));
         self.put(deadline, &url, None, text.as_bytes()).await?;
         self.look(deadline, desk).await?;
-        if fits(&self.busy(desk)?).is_err() {
+        if fits(&self.around(desk)?).is_err() {
             let after = self.around(desk)?;
             let rivals = after
                 .iter()
@@ -198,11 +198,6 @@ impl Mirror {
     /// Events of all calendars around the desk's time, its own left out.
     fn around(&self, desk: &Desk<'_>) -> Result<Vec<Event>, Error> {
         Ok(Vdir::open(&self.calendars)?.around(desk.booking, &desk.uid)?)
-    }
-
-    fn busy(&self, desk: &Desk<'_>) -> Result<Vec<Interval>, Error> {
-        let zone: &TimeZone = desk.booking.clock.zone();
-        Ok(vdir::busy_of(&self.around(desk)?, zone))
     }
 
     /// Says whether the event of this request stands in the mirror.

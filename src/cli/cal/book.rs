@@ -23,6 +23,9 @@ const MINUTES: u32 = 30;
 /// Longest event of less than whole days, in minutes.
 const MINUTES_MAX: i64 = 7 * 24 * 60;
 
+/// Longest way to an event, in minutes.
+pub(super) const TRAVEL_MINUTES_MAX: i64 = 24 * 60;
+
 /// Write an event into the calendar
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -43,6 +46,10 @@ pub(in crate::cli) struct Args {
         hide_default_value = true
     )]
     place: String,
+    /// Minutes that the way there takes, kept free before it
+    #[arg(long, value_name = "N", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(0..=TRAVEL_MINUTES_MAX))]
+    travel: u32,
     /// Someone to invite; nothing is sent by this
     #[arg(long, value_name = "EMAIL")]
     invite: Vec<String>,
@@ -140,6 +147,7 @@ fn event(args: &Args, now: &ZonedDateTime) -> Result<NewEvent, Failure> {
         location: untrusted::line(&args.place, usize::MAX),
         description: String::new(),
         guests: args.invite.iter().map(|email| guest(email)).collect(),
+        travel_minutes: args.travel,
         calendar: args.calendar.clone(),
         // Many things happen on the days of a holiday; a time is looked at once more when written.
         if_free: !args.even_if_busy && !args.all_day,
@@ -200,7 +208,7 @@ fn in_the_way(event: &NewEvent, desk: &Desk) -> Result<Option<Event>, Failure> {
     let Some((from, to)) = bounds else {
         return Ok(None);
     };
-    let events = desk.listing(from.timestamp(), to.timestamp())?.events;
+    let events = desk.own(from.timestamp(), to.timestamp())?.events;
     // Many things happen on the days of a holiday; only what takes whole days as well clashes.
     let whole = matches!(event.start, Moment::Day(_));
     let counts = |other: &Event| other.busy && (!whole || matches!(other.start, Moment::Day(_)));
@@ -269,6 +277,7 @@ mod tests {
             when: when.split(' ').map(str::to_owned).collect(),
             minutes: None,
             place: String::new(),
+            travel: 0,
             invite: Vec::new(),
             calendar: String::new(),
             all_day: false,

@@ -4,6 +4,7 @@
 use dialoguer::Confirm;
 use jiff::{Span as Length, ZonedDateTime};
 
+use super::book::TRAVEL_MINUTES_MAX;
 use super::pick::{self, Picked, Wanted};
 use super::{Context, Desk, Failure, entry, span};
 use crate::action::{
@@ -53,6 +54,10 @@ pub(in crate::cli) struct EditArgs {
     /// How long it takes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MINUTES_MAX))]
     minutes: Option<u32>,
+    /// Minutes that the way there takes, kept free before it; 0 keeps none
+    #[arg(long, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(0..=TRAVEL_MINUTES_MAX))]
+    travel: Option<u32>,
     /// How it recurs, as in RFC 5545: 'FREQ=WEEKLY;BYDAY=TU'; empty ends the recurrence
     #[arg(long, value_name = "RULE")]
     repeat: Option<String>,
@@ -201,6 +206,7 @@ fn edited(args: &EditArgs, picked: &Picked) -> Result<(EventUpdate, Vec<String>)
         location: args.place.as_ref().map(line),
         description: args.text.clone(),
         rule: args.repeat.clone(),
+        travel_minutes: args.travel,
         ..EventPatch::default()
     };
     if let Some(minutes) = args.minutes {
@@ -234,13 +240,17 @@ fn edited(args: &EditArgs, picked: &Picked) -> Result<(EventUpdate, Vec<String>)
             .map(|minutes| format!("{minutes} minutes long")),
     );
     words.extend(
+        args.travel
+            .map(|minutes| format!("{minutes} minutes of way before it")),
+    );
+    words.extend(
         args.invite
             .iter()
             .map(|one| format!("inviting {}", line(one))),
     );
     if words.is_empty() {
         return Err(Failure::user("nothing is to be changed")
-            .hint("say what: --title, --at, --text, --minutes, --repeat or --invite")
+            .hint("say what: --title, --at, --text, --minutes, --travel, --repeat or --invite")
             .hint("'legwork cal move' changes when it is"));
     }
     let invite = args.invite.iter().map(|email| Address {

@@ -186,6 +186,7 @@ pub(super) mod tests {
             status: EventStatus::Confirmed,
             busy: true,
             recurring: false,
+            travel_minutes: 0,
             calendar: calendar.to_owned(),
         }
     }

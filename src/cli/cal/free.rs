@@ -1,13 +1,16 @@
 //! `legwork cal free` and `legwork cal find`: time that is not taken, within the working hours.
 
-use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::span::{self, Span};
 use super::{Context, Desk, Failure};
-use crate::action::{Interval, Slot};
-use crate::booking::{self, Only, Rules};
+use crate::action::{Action, FindSlot, Hours, Interval, Output, Slot};
+use crate::agent::approve::DenyAll;
+use crate::booking::{self, Rules};
+use crate::calendar;
 use crate::cli::Paint;
+use crate::cli::one::{self, Deed, Telling};
+use crate::cli::report::Kind;
 use crate::untrusted;
 
 /// Stretches shorter than this, in minutes, are no use to most.
@@ -40,6 +43,13 @@ pub(in crate::cli) struct FindArgs {
     /// How many slots to name at most
     #[arg(long, value_name = "N", default_value_t = SLOTS)]
     limit: u32,
+    /// Someone whom the time must suit too, as far as [[people]] of config.toml says where it is
+    /// known when they are busy
+    #[arg(long, value_name = "EMAIL")]
+    with: Vec<String>,
+    /// It takes place elsewhere: keep the way there free
+    #[arg(long)]
+    elsewhere: bool,
 }
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
@@ -48,7 +58,7 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
     let busy = busy(&span, desk, context)?;
     let rules = rules(desk);
     let least = SignedDuration::from_mins(i64::from(args.minutes));
-    let free = stretches(&span, &busy, &rules, least);
+    let free = booking::free((span.interval(), &span.only), &busy, &rules, least);
     if context.json {
         let zone = now.time_zone();
         let local = |at: Timestamp| at.to_zoned_datetime(zone.clone());
@@ -79,26 +89,28 @@ pub(super) fn find(args: &FindArgs, desk: &Desk, context: &Context) -> Result<u8
     } else {
         span::coming(&args.when, &now)?
     };
-    let rules = rules(desk);
-    let (start, end) = span.bounds();
-    let window = Interval { start, end };
-    let around = booking::needs(window, &rules);
-    let (zone, me) = (desk.clock.zone(), &desk.config.me.emails);
-    let busy = desk.calendar.busy(around.start, around.end, zone, me);
-    let request = booking::Request {
+    let (from, to) = span.bounds();
+    let find = FindSlot {
         minutes: args.minutes,
-        window,
-        busy: &busy.map_err(super::unusable)?,
-        rules,
-        only: span.only.clone(),
-        prefer: None,
+        from,
+        to,
+        limit: args.limit,
+        days: span.weekdays(),
+        hours: span.only.hours.map(|(from, to)| Hours { from, to }),
+        with: args.with.clone(),
+        elsewhere: args.elsewhere,
+        quiet_day: false,
+        moving: None,
     };
-    let slots = booking::slots(&request, usize::try_from(args.limit).unwrap_or(usize::MAX));
+    let (slots, note) = found(find, context)?;
     if context.json {
         context.print_json(&serde_json::json!({
-            "from": span.from, "to": span.to, "minutes": args.minutes, "slots": slots,
+            "from": span.from, "to": span.to, "minutes": args.minutes, "slots": slots, "note": note,
         }))?;
         return Ok(0);
+    }
+    if !note.is_empty() {
+        context.say(&context.err.warn(&note));
     }
     if slots.is_empty() {
         context.say(&format!(
@@ -114,6 +126,30 @@ pub(super) fn find(args: &FindArgs, desk: &Desk, context: &Context) -> Result<u8
         .map(|(number, slot)| row(number, slot, context.out));
     context.print(&lines.collect::<String>())?;
     Ok(0)
+}
+
+/// Finds slots through the loop, as a run does: what is listed here can be booked. With what is
+/// worth knowing about the guests.
+fn found(find: FindSlot, context: &Context) -> Result<(Vec<Slot>, String), Failure> {
+    let deed = Deed {
+        goal: "find free time in my calendar".to_owned(),
+        answer: "looked".to_owned(),
+        about: String::new(),
+        actions: vec![Action::FindSlot(find)],
+    };
+    let finished = one::run(deed, &mut DenyAll, Telling::Short, context)?;
+    for outcome in finished.steps.into_iter().filter_map(|step| step.outcome) {
+        if let Output::Slots(slots) = outcome.output {
+            let note = outcome.summary.split_once("; ");
+            let note = note.map(|(_, note)| untrusted::line(note, 300));
+            return Ok((slots, note.unwrap_or_default()));
+        }
+        if !outcome.is_done() {
+            let failure = Failure::new(Kind::Account, anyhow::anyhow!(outcome.summary));
+            return Err(failure);
+        }
+    }
+    Ok((Vec::new(), String::new()))
 }
 
 fn row(number: usize, slot: &Slot, paint: Paint) -> String {
@@ -133,65 +169,9 @@ fn rules(desk: &Desk) -> Rules {
 
 fn busy(span: &Span, desk: &Desk, context: &Context) -> Result<Vec<Interval>, Failure> {
     let (from, to) = span.bounds();
-    let listing = desk.listing(from, to)?;
+    let listing = desk.own(from, to)?;
     super::warn(&listing.diagnostics, context);
-    let (zone, me) = (desk.clock.zone(), &desk.config.me.emails);
-    desk.calendar
-        .busy(from, to, zone, me)
-        .map_err(super::unusable)
-}
-
-/// What is left of the working hours of `span`'s days once `busy`, in order and apart, is taken
-/// out; stretches shorter than `least` are no use.
-fn stretches(
-    span: &Span,
-    busy: &[Interval],
-    rules: &Rules,
-    least: SignedDuration,
-) -> Vec<Interval> {
-    let worked = span
-        .dates()
-        .into_iter()
-        .filter(|day| rules.days.contains(&day.weekday()));
-    let mut free = Vec::new();
-    for day in worked {
-        let Some(hours) = hours(day, span, rules) else {
-            continue;
-        };
-        let mut from = hours.start;
-        for taken in busy
-            .iter()
-            .filter(|one| one.start < hours.end && one.end > hours.start)
-        {
-            free.push(Interval {
-                start: from,
-                end: taken.start.max(from),
-            });
-            from = from.max(taken.end);
-        }
-        free.push(Interval {
-            start: from.min(hours.end),
-            end: hours.end,
-        });
-    }
-    free.retain(|one| one.start < one.end && one.end.duration_since(one.start) >= least);
-    free
-}
-
-/// The hours of `day` that are worked, were asked for, and are not over.
-fn hours(day: Date, span: &Span, rules: &Rules) -> Option<Interval> {
-    let Only { hours, .. } = span.only;
-    let (from, to) = hours.unwrap_or((Time::MIN, Time::MAX));
-    let at = |time: Time| {
-        let at = day.to_datetime(time).to_zoned_datetime(rules.zone.clone());
-        at.map(|at| at.timestamp()).ok()
-    };
-    let start = at(rules.day_starts.max(from))?;
-    let end = at(rules.day_ends.min(to))?;
-    let (first, last) = span.bounds();
-    let start = start.max(first).max(rules.now);
-    let end = end.min(last);
-    (start < end).then_some(Interval { start, end })
+    Ok(calendar::busy_of(&listing.events, desk.clock.zone()))
 }
 
 fn by_day(free: &[Interval], now: &ZonedDateTime, paint: Paint) -> String {
@@ -249,7 +229,8 @@ mod tests {
         let words = [when.to_owned()];
         let span = span::coming(&words, &now).unwrap();
         let rules = Rules::new(&CalendarRules::default(), now.time_zone(), now.timestamp());
-        let free = stretches(&span, busy, &rules, SignedDuration::from_mins(least));
+        let least = SignedDuration::from_mins(least);
+        let free = booking::free((span.interval(), &span.only), busy, &rules, least);
         by_day(&free, &now, Paint::new(false))
     }
 

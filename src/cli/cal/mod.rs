@@ -49,12 +49,14 @@ const FIND_EXAMPLES: &str = "\
 Examples:
   legwork cal find 30
   legwork cal find 45 next week, not on friday
+  legwork cal find 45 next week --with guest@example.org --elsewhere
   legwork cal find 60 tomorrow --json | jq -r '.slots[0].start'";
 
 const BOOK_EXAMPLES: &str = "\
 Examples:
   legwork cal book Dentist tuesday at 10:00
   legwork cal book 'Lunch with Dana' 2027-03-16 at 12:30 --minutes 60 --at 'Café Nord'
+  legwork cal book Dentist friday at 9:00 --at 'Long Lane 3' --travel 30
   legwork cal book Holiday from 22 March to 26 March --all-day --yes
   legwork cal book Review thursday at 14:00 --invite guest@example.org --calendar work/team
 
@@ -230,6 +232,15 @@ impl Desk {
 
     fn now(&self) -> ZonedDateTime {
         self.clock.local()
+    }
+
+    /// The user's own events, those in calendars of other people left out.
+    fn own(&self, from: Timestamp, to: Timestamp) -> Result<Listing, Failure> {
+        let mut listing = self.listing(from, to)?;
+        let people = &self.config.people;
+        let is_own = |calendar: &str| people.iter().all(|one| one.calendar != calendar);
+        listing.events.retain(|event| is_own(&event.calendar));
+        Ok(listing)
     }
 
     fn listing(&self, from: Timestamp, to: Timestamp) -> Result<Listing, Failure> {

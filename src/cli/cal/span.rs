@@ -4,6 +4,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span as Length, Timestamp, ZonedDateTime};
 
 use super::Failure;
+use crate::action::Interval;
 use crate::booking::{self, Only, When, WhenError};
 use crate::cli::report::Kind;
 
@@ -46,6 +47,18 @@ impl Span {
 
     pub(super) fn bounds(&self) -> (Timestamp, Timestamp) {
         (self.from.timestamp(), self.to.timestamp())
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        let (start, end) = self.bounds();
+        Interval { start, end }
+    }
+
+    /// English names of the days of the week that were said; none means all.
+    pub(super) fn weekdays(&self) -> Vec<String> {
+        let days = self.only.days.iter().flatten();
+        days.map(|day| crate::config::day_name(*day).to_owned())
+            .collect()
     }
 
     /// Lists the days that are meant, in order.

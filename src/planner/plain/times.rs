@@ -165,7 +165,7 @@ pub(super) fn month(text: &str, clock: &Clock) -> Option<(i16, i8)> {
 pub(super) struct Suits<'a> {
     pub(super) span: &'a Span,
     pub(super) minutes: u32,
-    pub(super) busy: &'a [Interval],
+    pub(super) taken: &'a [booking::Taken],
     pub(super) rules: Rules,
 }
 
@@ -174,10 +174,10 @@ impl Suits<'_> {
         Request {
             minutes: self.minutes,
             window: self.span.interval(),
-            busy: self.busy,
+            taken: self.taken,
+            margin: SignedDuration::ZERO,
             rules: self.rules.clone(),
             only: self.span.only.clone(),
-            prefer: None,
         }
     }
 

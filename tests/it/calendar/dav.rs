@@ -271,7 +271,8 @@ async fn what_may_not_be_written_stays_here_and_is_named() {
     );
 }
 
-fn overlaps(event: &NewEvent, busy: &[Interval]) -> Result<(), String> {
+fn overlaps(event: &NewEvent, events: &[Event]) -> Result<(), String> {
+    let busy: Vec<Interval> = legwork::calendar::busy_of(events, &berlin());
     let at = |moment: &Moment| match moment {
         Moment::Time(time) => time.timestamp(),
         Moment::Day(_) => unreachable!(),

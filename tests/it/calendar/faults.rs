@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 /// What the server does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     None,
     /// Gives changes one by one, and marks that there are more.
     Pages,
@@ -35,6 +35,8 @@ enum Fault {
     Elsewhere,
     /// Takes this event from another client while ours is written; keeps no tokens.
     Rival(&'static str),
+    /// Writes to the people of events by itself (RFC 6638).
+    Schedules,
 }
 
 struct Fake {
@@ -82,6 +84,11 @@ async fn answer(
     fake.asked.push(format!("{method} {}", uri.path()));
     assert!(headers.contains_key("authorization"));
     match (method.as_str(), fake.fault) {
+        ("OPTIONS", Fault::Schedules) => {
+            let abilities = "1, 3, calendar-access, calendar-auto-schedule";
+            (StatusCode::OK, [("dav", abilities)]).into_response()
+        }
+        ("OPTIONS", _) => (StatusCode::OK, [("dav", "1, 3, calendar-access")]).into_response(),
         ("PUT" | "DELETE", Fault::Write(code)) | ("PROPFIND", Fault::Listing(code)) => status(code),
         ("DELETE", _) => {
             let name = uri.path().rsplit('/').next().unwrap().to_owned();
@@ -182,6 +189,7 @@ fn report(fake: &Fake, fault: Fault, body: &str) -> Response {
         | Fault::Write(_)
         | Fault::Listing(_)
         | Fault::Text(_)
+        | Fault::Schedules
         | Fault::Elsewhere => {
             let items: String = all.map(|(name, _)| entry(name)).collect();
             multistatus(&format!("{items}<D:sync-token>9</D:sync-token>"))
@@ -189,15 +197,15 @@ fn report(fake: &Fake, fault: Fault, body: &str) -> Response {
     }
 }
 
-struct Server {
+pub(crate) struct Server {
     shared: Shared,
     home: tempfile::TempDir,
-    account: Account,
+    pub(crate) account: Account,
     _served: JoinSet<()>,
 }
 
 impl Server {
-    async fn with(count: usize, fault: Fault) -> Self {
+    pub(crate) async fn with(count: usize, fault: Fault) -> Self {
         let events = (0..count)
             .map(|index| (format!("e{index}.ics"), event(&format!("e{index}"))))
             .collect();
@@ -227,7 +235,12 @@ impl Server {
         }
     }
 
-    fn set(&self, fault: Fault) {
+    /// Events of the server, by name and text.
+    pub(crate) fn events(&self) -> Vec<(String, String)> {
+        self.shared.lock().unwrap().events.clone()
+    }
+
+    pub(crate) fn set(&self, fault: Fault) {
         self.shared.lock().unwrap().fault = fault;
     }
 
@@ -407,8 +420,8 @@ async fn who_came_later_withdraws_from_a_slot_that_was_taken_meanwhile() {
             me: &[],
             clock: &clock,
         };
-        let fits = |busy: &[legwork::action::Interval]| {
-            if busy.is_empty() {
+        let fits = |events: &[legwork::action::Event]| {
+            if events.iter().all(|event| !event.busy) {
                 Ok(())
             } else {
                 Err("busy".to_owned())

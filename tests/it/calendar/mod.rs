@@ -9,7 +9,7 @@
 
 mod dav;
 mod edits;
-mod faults;
+pub(crate) mod faults;
 mod mangled;
 pub(crate) mod rig;
 
@@ -54,6 +54,7 @@ fn review() -> NewEvent {
         location: "Room 4".to_owned(),
         description: "First line\nsecond line, which is long enough to be folded: ".repeat(3),
         guests: Vec::new(),
+        travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
         organizer: String::new(),

@@ -46,6 +46,7 @@ fn plant(env: &TestEnv, title: &str, from: &str, to: &str) -> String {
         location: "Room 4".to_owned(),
         description: "bring the \u{202e}plan".to_owned(),
         guests: Vec::new(),
+        travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
         organizer: String::new(),
@@ -253,4 +254,71 @@ fn one_event_is_shown_whole_and_two_are_told_apart() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn what_is_kept_free_is_the_same_for_a_list_and_for_a_booking() {
+    let env = env();
+    let config = "[me]\nzone = \"Europe/Berlin\"\nemails = [\"me@x.test\"]\n[calendar]\n\
+        buffer_minutes = 5\ntravel_minutes = 30\nday_events_max = 3\n\
+        [[calendar.around]]\nwords = \"review\"\nafter_minutes = 60\n";
+    std::fs::write(env.home().join("config.toml"), config).unwrap();
+    // At a place, so that the way there and back is kept free.
+    plant(&env, "Planning", "17T10:00:00", "17T11:00:00");
+    let ran = cal(&env, "book Review 2031-03-17 at 13:00 --yes");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let find = |line: &str| -> Vec<String> {
+        let found = json(&env, line);
+        let slots = found["slots"].as_array().unwrap().iter();
+        let mut times: Vec<String> = slots
+            .map(|slot| slot["start"].as_str().unwrap()[11..16].to_owned())
+            .collect();
+        times.sort();
+        times
+    };
+    let offered = find("find 15 2031-03-17 --limit 100");
+    let at = |hour: i64, minute: i64| format!("{hour:02}:{minute:02}");
+    for quarter in 9 * 4..18 * 4 {
+        let time = at(quarter / 4, quarter % 4 * 15);
+        let line = format!("book Tea 2031-03-17 at {time} --minutes 15 --yes");
+        let ran = cal(&env, &line);
+        assert_eq!(
+            ran.code == 0,
+            offered.contains(&time),
+            "{time}: {}",
+            ran.stderr
+        );
+        if ran.code == 0 {
+            let undone = env.run(&["journal", "undo"]);
+            assert_eq!(undone.code, 0, "{}", undone.stderr);
+        }
+    }
+    let first = ["09:00", "09:15", "11:30"];
+    assert_eq!(offered[..3], first);
+    assert!(offered.contains(&"14:30".to_owned()), "{offered:?}");
+    assert!(!offered.contains(&"14:15".to_owned()), "{offered:?}");
+    // Elsewhere itself, it needs the way to it as well.
+    let elsewhere = find("find 15 2031-03-17 --limit 100 --elsewhere");
+    assert!(!elsewhere.contains(&"12:30".to_owned()), "{elsewhere:?}");
+    // A way that the event names itself is written as other calendars read it.
+    let ran = cal(&env, "book Dentist 2031-03-17 at 16:30 --travel 45 --yes");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let shown = json(&env, "show dentist");
+    assert_eq!(shown["event"]["travel_minutes"], 45);
+    let uid = shown["event"]["uid"].as_str().unwrap();
+    let text = String::from_utf8(vdir(&env).source(uid).unwrap().1).unwrap();
+    assert!(text.contains("X-APPLE-TRAVEL-DURATION;VALUE=DURATION:PT45M\r\n"));
+    // Three events are as many as a day may have.
+    assert!(find("find 15 2031-03-17 --limit 100").is_empty());
+    let ran = cal(&env, "book Tea 2031-03-17 at 9:00 --minutes 15 --yes");
+    assert_eq!(ran.code, 9, "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("Monday 17 March would have more than 3 events"),
+        "{}",
+        ran.stderr
+    );
+    let ran = cal(&env, "edit dentist --travel 0 --yes");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(json(&env, "show dentist")["event"]["travel_minutes"], 0);
 }

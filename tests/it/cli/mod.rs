@@ -4,6 +4,7 @@ mod account;
 mod cal;
 mod cal_change;
 mod cal_post;
+mod cal_servers;
 mod cal_sync;
 mod doctor;
 mod help;

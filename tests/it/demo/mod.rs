@@ -89,6 +89,7 @@ fn a_site_of_other_words_and_structure_is_booked_by_the_same_skill() {
         location: String::new(),
         description: String::new(),
         guests: Vec::new(),
+        travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
         organizer: String::new(),

@@ -228,6 +228,7 @@ fn the_next_run_says_what_was_left_uncertain_after_looking() {
             location: String::new(),
             description: String::new(),
             guests: Vec::new(),
+            travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
             organizer: String::new(),

@@ -343,6 +343,7 @@ impl Single {
             location: look.fill_some(location.as_ref())?.unwrap_or_default(),
             description: String::new(),
             guests: Vec::new(),
+            travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
             organizer: String::new(),
@@ -482,6 +483,7 @@ fn find_slot(look: &Look<'_>, length: &Length, when: Option<&Value>) -> Result<A
         days: span.weekdays(),
         hours: span.hours(),
         with: Vec::new(),
+        elsewhere: false,
         quiet_day: false,
         moving: None,
     }))

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
-use crate::action::{Action, Condition, Fail, FreeBusy, Interval, Output, Wait};
-use crate::booking::{Rules, needs};
+use crate::action::{Action, Condition, Fail, FreeBusy, Output, Wait};
+use crate::booking::{Rules, Taken};
 use crate::config::CalendarRules;
 use crate::planner::plain::run::{Look, Thing, Turn, act, fail, give_up};
 use crate::planner::plain::times::{self, Span, Suits};
@@ -35,7 +35,7 @@ pub(in crate::planner::plain) struct Picker {
     minutes: u32,
     name: String,
     rules: CalendarRules,
-    busy: Option<Vec<Interval>>,
+    busy: Option<Vec<Taken>>,
     asked: Asked,
     /// The day that was picked on the page, while its times are looked at.
     day: Option<Date>,
@@ -95,12 +95,12 @@ impl Picker {
         }
         if self.busy.is_none() {
             self.asked = Asked::Busy;
-            let around = needs(self.span.interval(), &self.rules(look));
-            let (from, to) = (around.start, around.end);
-            return Ok(act(
-                Action::FreeBusy(FreeBusy { from, to }),
-                "see when you are free",
-            ));
+            let busy = FreeBusy {
+                from: self.span.start,
+                to: self.span.end,
+                minutes: Some(self.minutes),
+            };
+            return Ok(act(Action::FreeBusy(busy), "see when you are free"));
         }
         let page = look.page()?;
         let offers = offers(page, look.view.clock);
@@ -139,7 +139,8 @@ impl Picker {
             Asked::Busy => {
                 self.busy = look.fresh.iter().find_map(|step| {
                     if let Output::Busy(busy) = &step.outcome.output {
-                        Some(busy.clone())
+                        // What is kept free around events is counted in already.
+                        Some(busy.iter().copied().map(Taken::closed).collect())
                     } else {
                         None
                     }
@@ -175,7 +176,7 @@ impl Picker {
         let suits = Suits {
             span: &self.span,
             minutes: self.minutes,
-            busy: &busy,
+            taken: &busy,
             rules: self.rules(look),
         };
         let clock = look.view.clock;
@@ -259,7 +260,7 @@ impl Picker {
         let suits = Suits {
             span: &self.span,
             minutes: self.minutes,
-            busy: &busy,
+            taken: &busy,
             rules: self.rules(look),
         };
         let open = |day: Date| !self.tried.contains(&day) && suits.on(day, clock);

@@ -316,6 +316,7 @@ impl EventWork {
             let busy = Action::FreeBusy(FreeBusy {
                 from: span.start,
                 to: span.end,
+                minutes: None,
             });
             return Ok(act(busy, "see when you are busy"));
         }
@@ -384,6 +385,7 @@ impl Meeting {
             days: span.weekdays(),
             hours: span.hours(),
             with: self.guests.clone(),
+            elsewhere: false,
             quiet_day: false,
             moving: None,
         }))
@@ -418,6 +420,7 @@ impl Meeting {
             location: String::new(),
             description: String::new(),
             guests: self.guests.iter().map(|one| address(one)).collect(),
+            travel_minutes: 0,
             calendar: String::new(),
             if_free: true,
             organizer: String::new(),
@@ -486,6 +489,7 @@ fn quiet_slot(event: &Event, look: &Look<'_>) -> Action {
         days: Vec::new(),
         hours: None,
         with: Vec::new(),
+        elsewhere: booking::is_elsewhere(&event.location),
         quiet_day: true,
         moving: Some(event.uid.clone()),
     })
