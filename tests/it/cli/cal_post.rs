@@ -119,6 +119,7 @@ impl Person {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn two_people_invite_answer_change_propose_ask_again_and_call_off_over_real_servers() {
     let (post, dav) = (post::rig(), calendars::rig());
     let [gwen, hugo] = PEN_FRIENDS;
