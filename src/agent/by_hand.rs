@@ -20,6 +20,8 @@ use crate::planner::Proposal;
 use crate::policy::Grant;
 use crate::snapshot::Snapshot;
 
+/// Longest search of a page that is too large to be read whole.
+const SEEK_LIMIT: Duration = Duration::from_secs(5);
 /// The planner's name in journals.
 const PLANNER: &str = "person";
 
@@ -104,6 +106,22 @@ impl Session<'_> {
     pub async fn look(&mut self) -> Option<&Snapshot> {
         self.take_back().await;
         self.observe().await;
+        self.page.as_ref()
+    }
+
+    /// Looks at the page and, where it is too large to be read whole, has what says `text` read
+    /// too, wherever it is; none when no page is open or it can't be seen.
+    pub async fn seek(&mut self, text: &str) -> Option<&Snapshot> {
+        self.look().await;
+        let is_partly = self.page.as_ref().is_some_and(|p| p.page().left_out > 0);
+        if let (true, Some(browser)) = (is_partly, &mut self.parts.hands.browser) {
+            let limit = self.parts.deadline.child(SEEK_LIMIT);
+            match browser.seek(text, &limit).await {
+                Ok(0) => {}
+                Ok(_) => self.observe().await,
+                Err(error) => self.note(&format!("not all of the page could be searched: {error}")),
+            }
+        }
         self.page.as_ref()
     }
 

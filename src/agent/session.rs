@@ -129,6 +129,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the journal can't be written.
     pub async fn end(self, ending: Ending) -> Result<Journal, JournalError> {
+        self.keep_page(self.turn + 1);
         let Parts {
             hands, mut journal, ..
         } = self.parts;
@@ -176,7 +177,6 @@ impl<'a> Session<'a> {
         {
             Ok(page) => {
                 let page = Snapshot::new(page);
-                self.parts.journal.page(self.turn + 1, &page);
                 self.page = Some(page);
             }
             Err(error) => {
@@ -194,8 +194,16 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Keeps what the page looked like before turn `number`.
+    fn keep_page(&self, number: u32) {
+        if let Some(page) = &self.page {
+            self.parts.journal.page(number, page);
+        }
+    }
+
     pub(super) fn begin_turn(&mut self, idle: bool) {
         self.turn += 1;
+        self.keep_page(self.turn);
         if idle {
             self.budget.count_idle();
         }

@@ -1,19 +1,15 @@
-//! How frames hang together: which need a world of their own, where their elements are, and what
-//! the walker can't reach by itself (closed shadow roots).
+//! How frames hang together: which need a world of their own, and where their elements are.
 
 use std::collections::HashMap;
 
-use chromiumoxide::cdp::browser_protocol::dom::{
-    BackendNodeId, DescribeNodeParams, GetFrameOwnerParams, ResolveNodeParams,
-};
-use chromiumoxide::cdp::js_protocol::runtime::{CallFunctionOnParams, EvaluateParams};
-use serde::Deserialize;
+use chromiumoxide::cdp::browser_protocol::dom::{GetFrameOwnerParams, ResolveNodeParams};
+use chromiumoxide::cdp::js_protocol::runtime::CallFunctionOnParams;
 
 use super::Browser;
 use super::error::Error;
 use super::state::Frame;
 use super::wire::Walked;
-use super::world::{self, Here};
+use super::world;
 use crate::deadline::Deadline;
 
 /// The documents walked so far, by frame.
@@ -30,27 +26,6 @@ pub(super) struct Owner {
     number: u32,
     /// Whether the walker can't go inside, so that the frame needs a world of its own.
     foreign: bool,
-}
-
-/// What `DOM.describeNode` says, as far as we read it.
-#[derive(Debug, Deserialize)]
-struct Described {
-    node: DescribedNode,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DescribedNode {
-    #[serde(default)]
-    shadow_roots: Vec<ShadowRoot>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ShadowRoot {
-    #[serde(default)]
-    shadow_root_type: String,
-    backend_node_id: i64,
 }
 
 impl Browser {
@@ -181,103 +156,5 @@ impl Browser {
         owners
             .find(|(_, owner)| owner.host == host && owner.number == number)
             .map(|(id, _)| id.clone())
-    }
-
-    /// Hands the closed shadow roots of the elements `hosts` to the walker; says whether any was new.
-    /// All elements are asked about at once.
-    pub(super) async fn open_closed(
-        &self,
-        here: &Here,
-        hosts: &[u32],
-        deadline: &Deadline,
-    ) -> Result<bool, Error> {
-        if hosts.is_empty() {
-            return Ok(false);
-        }
-        let session = Some(here.session.as_str());
-        let mut elements = Vec::new();
-        for &host in hosts {
-            let element = EvaluateParams {
-                context_id: Some(here.context_id()),
-                silent: Some(true),
-                ..EvaluateParams::new(format!("__legwork.get({host})"))
-            };
-            elements.push((host, self.driver.send(session, element, deadline).await?));
-        }
-        let mut described = Vec::new();
-        for (host, element) in elements {
-            let Some(element) = living(element.wait(deadline).await, deadline)? else {
-                continue;
-            };
-            let describe = DescribeNodeParams {
-                object_id: element.result.object_id,
-                depth: Some(1),
-                pierce: Some(true),
-                ..DescribeNodeParams::default()
-            };
-            let sent = self
-                .driver
-                .send_for::<Described, _>(session, describe, deadline)
-                .await?;
-            described.push((host, sent));
-        }
-        let mut has_opened = false;
-        let mut without = Vec::new();
-        for (host, sent) in described {
-            let Some(described) = living(sent.wait(deadline).await, deadline)? else {
-                continue;
-            };
-            let mut roots = described.node.shadow_roots.iter();
-            match roots.find(|root| root.shadow_root_type == "closed") {
-                Some(root) => {
-                    let handed = self.hand_over(here, host, root, deadline).await;
-                    has_opened |= living(handed, deadline)?.unwrap_or_default();
-                }
-                None => without.push(host),
-            }
-        }
-        let script = format!("({without:?}.forEach((n) => __legwork.adopt(n, null)), false)");
-        living(
-            world::ask::<bool>(&self.driver, here, script, deadline).await,
-            deadline,
-        )?;
-        Ok(has_opened)
-    }
-
-    /// Hands the closed shadow root of the element `host` to the walker.
-    async fn hand_over(
-        &self,
-        here: &Here,
-        host: u32,
-        root: &ShadowRoot,
-        deadline: &Deadline,
-    ) -> Result<bool, Error> {
-        let session = Some(here.session.as_str());
-        let resolve = ResolveNodeParams {
-            backend_node_id: Some(BackendNodeId::new(root.backend_node_id)),
-            execution_context_id: Some(here.context_id()),
-            ..ResolveNodeParams::default()
-        };
-        let root = self.driver.call(session, resolve, deadline).await?.object;
-        let function = format!("function() {{ return __legwork.adopt({host}, this) }}");
-        let call = CallFunctionOnParams {
-            object_id: root.object_id,
-            return_by_value: Some(true),
-            ..CallFunctionOnParams::new(function)
-        };
-        let sent = self.driver.send_for(session, call, deadline).await?;
-        world::value(sent, deadline).await
-    }
-}
-
-/// An element may go while it is asked about; only what ends the look is an error.
-fn living<T>(result: Result<T, Error>, deadline: &Deadline) -> Result<Option<T>, Error> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_fatal() || deadline.is_over() => Err(error),
-        Err(error) => {
-            tracing::debug!(%error, "an element went while it was asked about");
-            Ok(None)
-        }
     }
 }

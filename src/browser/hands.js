@@ -228,7 +228,7 @@
     if (watching) watching.observer.disconnect();
     const el = n ? get(n) : null;
     const scope = el && (closest(el, 'form,tr,li,dialog,[role=dialog],fieldset,article,section') || up(el));
-    const w = { near: 0, elsewhere: 0, last: -1, scope, el, focus: L.focusOf(document), x: scrollX, y: scrollY,
+    const w = { near: 0, elsewhere: 0, last: -1, scope, el, since: L.docGet(document, 'timeline').currentTime, focus: L.focusOf(document), x: scrollX, y: scrollY,
       values: new Map(fields().map((field) => [field, heldBy(field)])) };
     w.observer = new MutationObserver((records) => counted(records, w));
     const what = { subtree: true, childList: true, attributes: true, characterData: true };
@@ -242,7 +242,7 @@
   };
   const changed = () => {
     const w = watching;
-    if (!w) return { near: 0, elsewhere: 0, focus: false, scrolled: false };
+    if (!w) return { near: 0, elsewhere: 0, focus: false, scrolled: false, values: [] };
     counted(w.observer.takeRecords(), w);
     // Values that a script sets are seen by nothing else; the target's own is read back anyway.
     const values = [];
@@ -258,11 +258,43 @@
     const shown = L.valueOf(el, tagOf(el), L.roleOf(el, tagOf(el)));
     return shown !== undefined ? shown : isTicked(el) ? 'on' : 'off';
   };
-  // Two frames, then quiet for `idle` ms; mutations alone hold for a while only.
+  // What may change a page without being worked.
+  const LIVELY = 'script,iframe,frame,object,embed,video,marquee,meta[http-equiv=refresh],[onload],[onerror]';
+  const leads = (el) => {
+    const link = closest(el, 'a[href],area[href]');
+    if (link) return !(attr(link, 'href') || '').startsWith('#');
+    const button = closest(el, 'button,input');
+    return !!button && ['submit', 'image'].includes(button.type) && !!button.form;
+  };
+  const movements = () => Document.prototype.getAnimations.call(document);
+  const hasBegunToMove = (since) => movements()
+    .some((a) => a.playState === 'running' && (a.startTime === null || a.startTime >= since));
+  // One frame, then whether that is all: what was worked has changed the page at once, nothing began
+  // to move and nothing changed any further; or there is nothing on the page that could change it.
+  let glanced = null;
+  const glance = async () => {
+    const start = performance.now(), w = watching;
+    glanced = start;
+    const before = changed();
+    await frame();
+    await pause(0);
+    const now = changed();
+    const is = () => {
+      if (!w) return all(document, LIVELY).length === 0 && movements().length === 0;
+      if (!w.el || L.rootOf(w.el) !== document || leads(w.el)) return false;
+      const count = before.near + before.elsewhere;
+      return (count > 0 || before.values.length > 0) && now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length
+        && !hasBegunToMove(w.since);
+    };
+    return { ...now, over: is() };
+  };
+  // Two frames, of which a glance took one, then quiet for `idle` ms; mutations alone hold for a
+  // while only.
   const barrier = async (idle) => {
-    const start = performance.now();
+    const start = glanced || performance.now();
     await frame();
-    await frame();
+    if (!glanced) await frame();
+    glanced = null;
     for (;;) {
       const now = performance.now();
       if (watching) counted(watching.observer.takeRecords(), watching);
@@ -594,6 +626,6 @@
     }
   };
 
-  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entry, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entry, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
     until, naming });
 })();

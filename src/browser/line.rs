@@ -189,7 +189,7 @@ impl Came {
     pub(super) fn next(&mut self) -> Option<&[u8]> {
         let from = self.start.max(self.searched);
         let rest = self.buffer.get(from..)?;
-        let end = from + rest.iter().position(|&byte| byte == 0)?;
+        let end = from + memchr::memchr(0, rest)?;
         let message = self.buffer.get(self.start..end);
         self.start = end + 1;
         message

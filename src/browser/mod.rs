@@ -7,6 +7,7 @@ mod act;
 mod asks;
 mod attach;
 mod carry;
+mod closed;
 mod drawing;
 mod driver;
 mod error;
@@ -14,6 +15,7 @@ mod events;
 mod fetch;
 mod find;
 mod frames;
+mod inner;
 pub mod install;
 mod launch;
 mod line;
@@ -46,6 +48,7 @@ pub use self::error::Error;
 pub use self::fetch::fetch;
 pub use self::find::{Need, find, find_for};
 use self::frames::Owner;
+use self::inner::Inner;
 use self::launch::Process;
 pub use self::launch::{Launch, Sandbox, clear_away, sweep, version};
 use self::line::Line;
@@ -84,6 +87,7 @@ pub struct Browser {
     headed: bool,
     worlds: Worlds,
     owners: HashMap<String, Owner>,
+    inner: HashMap<String, Inner>,
     /// Target of the tab that actions go to.
     current: String,
     answers: Answers,
@@ -139,6 +143,7 @@ impl Browser {
             headed: false,
             worlds: Worlds::default(),
             owners: HashMap::new(),
+            inner: HashMap::new(),
             current: String::new(),
             answers: Answers::default(),
             quarantine: None,
@@ -252,6 +257,7 @@ impl Browser {
         let is_alive = |frame: &str| state.tabs.iter().any(|tab| tab.frames.contains_key(frame));
         self.worlds.keep(is_alive);
         self.owners.retain(|frame, _| is_alive(frame));
+        self.inner.retain(|frame, _| is_alive(frame));
     }
 
     /// Returns the session of the current tab.

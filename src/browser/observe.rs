@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, ExecutionContextId};
 
 use super::Browser;
 use super::asks::OpenDialog;
+use super::closed::Matches;
 use super::driver::Sent;
 use super::error::Error;
 use super::frames::Walks;
@@ -28,6 +29,21 @@ const ATTEMPTS: usize = 5;
 const SLOW_ATTEMPTS: usize = 2;
 /// Frames within frames are followed this deep.
 const DEPTH_MAX: usize = 8;
+
+/// The questions what listens in a document, under way.
+struct Scan {
+    here: Here,
+    own: Option<Sent<Evaluated<String>>>,
+    /// In the documents of frames, by the number of their elements.
+    inner: Vec<(u32, Sent<Evaluated<String>>)>,
+    declared: Option<Sent<Matches>>,
+}
+
+/// A walk under way.
+struct Walk {
+    walked: Sent<Evaluated<String>>,
+    declared: Option<Sent<Matches>>,
+}
 
 /// How many elements each document and shadow root has, then the places of those that listen.
 type Listening = Vec<Vec<u32>>;
@@ -117,16 +133,17 @@ impl Browser {
             let Some(frame) = frames.get(id) else {
                 continue;
             };
-            match self.send_scan(frame, deadline).await {
+            match self.send_scan(frame, frames, deadline).await {
                 Ok(sent) => scans.push(sent),
                 Err(error) if *id == self.current || error.is_fatal() => return Err(error),
                 Err(error) => tracing::debug!(%error, "a frame can't be entered"),
             }
         }
         let mut under_way = Vec::new();
-        for (here, scan) in scans {
+        for scan in scans {
+            let here = scan.here.clone();
             let is_top = here.frame == self.current;
-            match self.send_walk(&here, scan, deadline).await {
+            match self.send_walk(scan, deadline).await {
                 Ok(sent) => under_way.push((here, sent)),
                 Err(error) if is_top || error.is_fatal() => return Err(error),
                 Err(error) => tracing::debug!(%error, "a frame can't be read"),
@@ -143,62 +160,129 @@ impl Browser {
         Ok(())
     }
 
-    /// Asks which elements of the frame's document listen, where its own world is plain to reach.
+    /// Asks which elements of the frame's document and of those in it listen, each in the page's
+    /// own world there.
     async fn send_scan(
         &mut self,
         frame: &Frame,
+        frames: &HashMap<String, Frame>,
         deadline: &Deadline,
-    ) -> Result<(Here, Option<Sent<Evaluated<String>>>), Error> {
+    ) -> Result<Scan, Error> {
         let here = self.worlds.enter(&self.driver, frame, deadline).await?;
+        let root = self.session_root(frame);
+        let mut scan = Scan {
+            own: None,
+            inner: Vec::new(),
+            declared: self.ask_declared(&here, frame, deadline).await?,
+            here,
+        };
         // A session's own world is that of its topmost frame.
-        if frame.parent.is_some() && frame.id != self.session_root(frame) {
-            return Ok((here, None));
+        if frame.id == root {
+            scan.own = Some(self.scan_world(&scan.here, None, deadline).await?);
         }
+        let is_inside = |inner: &&Frame| {
+            inner.session == frame.session && inner.id != root && !self.is_foreign(&inner.id)
+        };
+        let inside: Vec<Frame> = frames.values().filter(is_inside).cloned().collect();
+        if frame.id == root && !inside.is_empty() {
+            for inner in self.inner_worlds(&scan.here, &inside, deadline).await? {
+                if let Some(context) = inner.context {
+                    let sent = self.scan_world(&scan.here, Some(context), deadline).await?;
+                    scan.inner.push((inner.number, sent));
+                }
+            }
+        }
+        Ok(scan)
+    }
+
+    async fn scan_world(
+        &self,
+        here: &Here,
+        context: Option<ExecutionContextId>,
+        deadline: &Deadline,
+    ) -> Result<Sent<Evaluated<String>>, Error> {
         let params = EvaluateParams {
+            context_id: context,
             include_command_line_api: Some(true),
             return_by_value: Some(true),
             silent: Some(true),
             ..EvaluateParams::new(LISTENERS)
         };
-        let session = Some(frame.session.as_str());
-        let scan = self.driver.send_for(session, params, deadline).await?;
-        Ok((here, Some(scan)))
+        let session = Some(here.session.as_str());
+        self.driver.send_for(session, params, deadline).await
     }
 
-    async fn send_walk(
-        &mut self,
-        here: &Here,
-        scan: Option<Sent<Evaluated<String>>>,
-        deadline: &Deadline,
-    ) -> Result<Sent<Evaluated<String>>, Error> {
-        let listening: Listening = match scan {
-            Some(scan) => match world::value(scan, deadline).await {
-                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
-                // The page may have broken what the scan stands on; the walk does without.
-                Err(Error::Refused { .. }) => Listening::new(),
-                Err(error) => return self.give_up(here, error, deadline).await,
-            },
+    async fn send_walk(&mut self, scan: Scan, deadline: &Deadline) -> Result<Walk, Error> {
+        let Scan {
+            here,
+            own,
+            inner,
+            declared,
+        } = scan;
+        let own = match own {
+            Some(sent) => self.listening(&here, sent, deadline).await?,
             None => Listening::new(),
         };
-        let script = format!("__legwork.mark({listening:?}), {}", snap_script());
-        world::send(&self.driver, here, script, deadline).await
+        let mut listening = Vec::new();
+        for (number, sent) in inner {
+            listening.push((number, self.listening(&here, sent, deadline).await?));
+        }
+        // serde_json writes nothing else than JSON, which is script too.
+        let inner = serde_json::to_string(&listening).unwrap_or_else(|_| "[]".to_owned());
+        let script = format!("__legwork.mark({own:?}, {inner}), {}", snap_script());
+        let walked = world::send(&self.driver, &here, script, deadline).await?;
+        Ok(Walk { walked, declared })
+    }
+
+    /// Which elements listen, as a scan tells.
+    async fn listening(
+        &self,
+        here: &Here,
+        scan: Sent<Evaluated<String>>,
+        deadline: &Deadline,
+    ) -> Result<Listening, Error> {
+        match world::value(scan, deadline).await {
+            Ok(text) => Ok(serde_json::from_str(&text).unwrap_or_default()),
+            // The page may have broken what the scan stands on; the walk does without.
+            Err(Error::Refused { .. }) => Ok(Listening::new()),
+            Err(error) => self.give_up(here, error, deadline).await,
+        }
     }
 
     async fn finish_walk(
         &mut self,
         here: &Here,
-        sent: Sent<Evaluated<String>>,
+        Walk { walked, declared }: Walk,
         deadline: &Deadline,
     ) -> Result<Walked, Error> {
-        let text = match world::value(sent, deadline).await {
+        let text = match world::value(walked, deadline).await {
             Ok(text) => text,
             Err(error) => return self.give_up(here, error, deadline).await,
         };
         let walked = read(&text)?;
-        if !self.open_closed(here, &walked.c, deadline).await? {
+        let has_opened = self.open_closed(here, &walked.c, deadline).await?;
+        if !self.open_declared(here, declared, deadline).await? && !has_opened {
             return Ok(walked);
         }
         read(&world::ask::<String>(&self.driver, here, snap_script(), deadline).await?)
+    }
+
+    /// Has the top document read what says `text`, wherever it is, though the page is too large to
+    /// be read whole; says how much does.
+    ///
+    /// # Errors
+    /// See [`Browser::observe`].
+    pub async fn seek(&mut self, text: &str, deadline: &Deadline) -> Result<u32, Error> {
+        self.ensure_tab(deadline).await?;
+        let root = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            let tab = state.tab(&self.current).ok_or(Error::Detached)?;
+            tab.root().cloned().ok_or(Error::Detached)?
+        };
+        let here = self.worlds.enter(&self.driver, &root, deadline).await?;
+        let script = format!("__legwork.seek({})", serde_json::Value::from(text));
+        world::ask(&self.driver, &here, script, deadline).await
     }
 
     /// Stops a page that never ends its script, so that the next look finds it free.
@@ -229,12 +313,10 @@ impl Browser {
                 continue;
             }
             let index = u32::try_from(page.nodes.len()).unwrap_or(u32::MAX);
-            let parent = wire
-                .p
-                .and_then(|p| indices.get(usize::try_from(p).ok()?).copied());
+            let parent = wire.parent().and_then(|p| indices.get(p).copied());
             indices.push(index);
-            let (number, closed, inside) = (wire.r, wire.x.is_some(), wire.i);
-            let mut node = wire.into_node(spot);
+            let (number, closed, inside) = (wire.number(), wire.is_closed(), wire.inside());
+            let mut node = wire.into_node(&walked.q, spot);
             node.r#ref = number.and_then(|number| self.worlds.name(frame, number));
             node.parent = parent.or(spot.parent);
             node.frame.clone_from(&frame_origin);

@@ -1,5 +1,6 @@
-//! Waits until a page has done what an action made it do: a barrier of two frames, then requests
-//! and navigations by cause, never a fixed time.
+//! Waits until a page has done what an action made it do, never a fixed time: one frame where the
+//! page changed at once and put nothing off, else a barrier of two frames, then requests and
+//! navigations by cause.
 //!
 //! A request belongs to the action when it starts within 100 ms of it, or of the end of one that
 //! does; pollers therefore do not hold. Short timers that a page sets when it is acted on are
@@ -54,6 +55,24 @@ pub(super) struct Pulse {
     /// Fields whose value changed by itself: the walker's number, and what it shows.
     #[serde(default)]
     pub(super) values: Vec<(u32, String)>,
+}
+
+/// What moved by the end of one frame, and whether the document may move no further.
+#[derive(Debug, Deserialize)]
+struct Glanced {
+    #[serde(flatten)]
+    pulse: Pulse,
+    over: bool,
+}
+
+/// What a glance at the page told.
+#[derive(Debug)]
+enum Glance {
+    /// It did all it will, and this moved.
+    Over(Pulse),
+    /// It began nothing that it did not finish, but may move yet.
+    NothingBegun,
+    Unsure,
 }
 
 /// How settling ended.
@@ -129,6 +148,12 @@ pub(super) async fn settle(
     deadline: &Deadline,
 ) -> Result<Settled, Error> {
     let limit = deadline.child(SETTLE_LIMIT);
+    let timers_max = match glance(driver, worlds, here, mark, &limit).await? {
+        Glance::Over(pulse) => return Ok(Settled { pulse, calm: true }),
+        // A timer would have been counted.
+        Glance::NothingBegun => 0,
+        Glance::Unsure => TIMERS_MAX,
+    };
     let mut settled = Settled::default();
     let mut watched = here.cloned();
     let mut fired = Vec::new();
@@ -162,7 +187,7 @@ pub(super) async fn settle(
             }
             continue;
         }
-        if fired.len() >= TIMERS_MAX || !had_timers(driver, worlds, mark, &limit).await? {
+        if fired.len() >= timers_max || !had_timers(driver, worlds, mark, &limit).await? {
             break;
         }
         // What the timer did began somewhat before it is told here.
@@ -170,12 +195,63 @@ pub(super) async fn settle(
         fired.push(now.checked_sub(CAUSE_WINDOW / 2).unwrap_or(now));
     }
     settled.calm = true;
-    let opened = |state: &State| {
-        let opening = state.tab(&mark.tab).and_then(|tab| tab.opening);
-        opening.is_none_or(|time| time < mark.begun)
-    };
+    let opened = |state: &State| state.tab(&mark.tab).is_none_or(|tab| opens_none(tab, mark));
     driver.wait_until(&limit.child(TAB_LIMIT), opened).await?;
     Ok(settled)
+}
+
+/// Gives the page one frame, and looks whether that was all it took.
+async fn glance(
+    driver: &Driver,
+    worlds: &mut Worlds,
+    here: Option<&Here>,
+    mark: &Mark,
+    limit: &Deadline,
+) -> Result<Glance, Error> {
+    let place = match here {
+        Some(here) => Some(here.clone()),
+        None => enter_root(driver, worlds, &mark.tab, limit).await?,
+    };
+    // What a frame's page puts off is not known.
+    let Some(place) = place.filter(|place| place.frame == mark.tab) else {
+        return Ok(Glance::Unsure);
+    };
+    let begun = worlds.ask_begun(driver, &place.frame, limit).await?;
+    let seen = world::ask(driver, &place, "__legwork.glance()".to_owned(), limit).await;
+    let begun = match begun {
+        Some(sent) => world::value(sent, limit).await,
+        None => return Ok(Glance::Unsure),
+    };
+    let seen: Glanced = match (seen, begun) {
+        (Err(Error::Gone), _) | (_, Err(Error::Gone)) => return Err(Error::Gone),
+        (Ok(seen), Ok(0)) => seen,
+        _ => return Ok(Glance::Unsure),
+    };
+    let state = driver.state();
+    let state = state.borrow();
+    let rests = hold(&state, mark, &[]) == Hold::Nothing
+        && state
+            .tab(&mark.tab)
+            .is_some_and(|tab| is_same(tab, mark, here));
+    Ok(if seen.over && rests {
+        Glance::Over(seen.pulse)
+    } else {
+        Glance::NothingBegun
+    })
+}
+
+/// Says whether the tab still shows the document that was acted on, and opens no other tab.
+fn is_same(tab: &Tab, mark: &Mark, here: Option<&Here>) -> bool {
+    let is_there = match here {
+        Some(here) => tab.root().is_some_and(|root| root.epoch == here.epoch),
+        None => true,
+    };
+    is_there && opens_none(tab, mark)
+}
+
+/// Says whether every tab that the action asked for is there.
+fn opens_none(tab: &Tab, mark: &Mark) -> bool {
+    tab.opening.is_none_or(|time| time < mark.begun)
 }
 
 /// Waits until nothing holds any more; a document that does not come to its end holds for a while

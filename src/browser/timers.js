@@ -1,45 +1,138 @@
-// Runs in the page's own world, where alone its timers can be seen: remembers those that the page
-// sets while it handles what a user did, so that what they bring is waited for. Timers behave as
-// before. Gives back a function that tells, or waits, how long the last of them still takes.
+// Runs in the page's own world, where alone it can be seen what the page puts off: counts what it
+// begins and does not finish at once, and remembers the timers that it sets while it handles what a
+// user did, so that what they bring is waited for. Everything behaves as before. Gives back a
+// function that tells, or waits, how long the last of the timers still takes; called with true, it
+// waits for a frame and tells how much was begun since it was last asked.
 (() => {
   const DELAY_MIN_MS = 17; // shorter ones are over when two frames are
   const DELAY_MAX_MS = 600; // longer ones are no answer to what the user did, but notices and the like
   const COUNT_MAX = 100;
+  const WORKER_MS = 150; // a worker that was told something may have nothing to say
+  const CHAIN_MS = 100; // what begins so soon after something from the database belongs to it
+  const LATE_MS = 50; // timers of a busy page
+  const FRAME_MS = 120; // a background tab may never get its frame
   const UI = new Set(['click', 'dblclick', 'auxclick', 'input', 'beforeinput', 'change', 'submit', 'keydown', 'keyup',
     'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'focusout', 'blur', 'scroll', 'drop']);
+  // What is under way because of a user, each until when it is waited for at most.
   const due = new Map();
-  const set = globalThis.setTimeout, clear = globalThis.clearTimeout;
+  let wake = () => {};
+  const hold = (key, ms) => due.set(key, now() + ms);
+  const over = (key) => {
+    due.delete(key);
+    if (!due.size) wake();
+  };
+  const set = globalThis.setTimeout, clear = globalThis.clearTimeout, draw = globalThis.requestAnimationFrame;
   const now = performance.now.bind(performance);
-  const begun = () => {
+  let begun = 0;
+  const isAnswer = () => {
     const event = globalThis.event;
     return !!event && UI.has(event.type) && due.size < COUNT_MAX;
   };
   globalThis.setTimeout = new Proxy(set, {
     apply(target, self, args) {
       const act = args[0], ms = +args[1];
-      if (typeof act !== 'function' || !(ms >= DELAY_MIN_MS && ms <= DELAY_MAX_MS) || !begun()) {
+      if (!(ms > DELAY_MAX_MS)) begun++;
+      if (typeof act !== 'function' || !(ms >= DELAY_MIN_MS && ms <= DELAY_MAX_MS) || !isAnswer()) {
         return Reflect.apply(target, self, args);
       }
       let id = 0;
       args[0] = function (...rest) {
-        due.delete(id);
+        over(id);
         return Reflect.apply(act, this, rest);
       };
       id = Reflect.apply(target, self, args);
-      due.set(id, now() + ms);
+      hold(id, ms + LATE_MS);
       return id;
     },
   });
   globalThis.clearTimeout = new Proxy(clear, {
     apply(target, self, args) {
-      due.delete(args[0]);
+      over(args[0]);
       return Reflect.apply(target, self, args);
     },
   });
-  return () => {
+  // Databases and workers tell when they are done.
+  let stored = -Infinity;
+  const follow = (owner, name, types, ms, isOurs) => {
+    const act = owner && owner[name];
+    if (typeof act !== 'function') return;
+    owner[name] = new Proxy(act, {
+      apply(target, self, args) {
+        begun++;
+        const out = Reflect.apply(target, self, args);
+        const source = out || self;
+        if (isOurs()) {
+          hold(source, ms);
+          const done = () => {
+            stored = now();
+            over(source);
+          };
+          for (const type of types) Reflect.apply(listen, source, [type, done, { once: true }]);
+        }
+        return out;
+      },
+    });
+  };
+  const listen = EventTarget.prototype.addEventListener;
+  const isStored = () => isAnswer() || (now() - stored < CHAIN_MS && due.size < COUNT_MAX);
+  const prototype = (name) => globalThis[name] && globalThis[name].prototype;
+  follow(prototype('IDBFactory'), 'open', ['success', 'error', 'blocked'], DELAY_MAX_MS, isStored);
+  follow(prototype('IDBDatabase'), 'transaction', ['complete', 'error', 'abort'], DELAY_MAX_MS, isStored);
+  follow(prototype('Worker'), 'postMessage', ['message', 'error'], WORKER_MS, isAnswer);
+  // Whatever else can bring something later without a request that the browser tells of.
+  const count = (owner, ...names) => {
+    for (const name of owner ? names : []) {
+      const act = owner[name];
+      if (typeof act !== 'function') continue;
+      owner[name] = new Proxy(act, {
+        apply(target, self, args) {
+          begun++;
+          return Reflect.apply(target, self, args);
+        },
+      });
+    }
+  };
+  count(globalThis, 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'postMessage', 'createImageBitmap');
+  for (const name of ['MessagePort', 'ServiceWorker', 'BroadcastChannel']) count(prototype(name), 'postMessage');
+  count(prototype('WebSocket'), 'send');
+  count(prototype('Scheduler'), 'postTask', 'yield');
+  count(prototype('IDBFactory'), 'databases', 'deleteDatabase');
+  count(prototype('CacheStorage'), 'open', 'match', 'keys', 'has');
+  count(prototype('FileReader'), 'readAsText', 'readAsDataURL', 'readAsArrayBuffer');
+  count(prototype('Blob'), 'text', 'arrayBuffer');
+  count(prototype('SubtleCrypto'), 'digest', 'encrypt', 'decrypt', 'sign', 'verify', 'deriveBits', 'deriveKey', 'importKey');
+  count(prototype('Clipboard'), 'read', 'readText', 'write', 'writeText');
+  count(prototype('Permissions'), 'query');
+  count(prototype('LockManager'), 'request');
+  count(prototype('CookieStore'), 'get', 'getAll', 'set');
+  count(prototype('StorageManager'), 'estimate', 'getDirectory');
+  count(prototype('Document'), 'startViewTransition');
+  count(prototype('Element'), 'animate');
+  count(prototype('HTMLImageElement'), 'decode');
+  const frame = () => new Promise((done) => {
+    const id = Reflect.apply(set, globalThis, [done, FRAME_MS]);
+    Reflect.apply(draw, globalThis, [() => {
+      Reflect.apply(clear, globalThis, [id]);
+      Reflect.apply(set, globalThis, [done, 0]);
+    }]);
+  });
+  const asked = () => {
+    const since = begun;
+    begun = 0;
+    return since;
+  };
+  return (glance) => {
+    if (glance) return frame().then(asked);
+    begun = 0;
     let left = 0;
-    for (const at of due.values()) left = Math.max(left, at - now());
+    for (const [key, at] of due) {
+      left = Math.max(left, at - now());
+      if (at <= now()) due.delete(key);
+    }
     if (left <= 0) return false;
-    return new Promise((done) => Reflect.apply(set, globalThis, [() => done(true), left + 5]));
+    return new Promise((done) => {
+      wake = () => Reflect.apply(set, globalThis, [() => done(true), 0]);
+      Reflect.apply(set, globalThis, [() => done(true), left]);
+    });
   };
 })()

@@ -29,7 +29,8 @@
 
   const own = (proto, key) => Object.getOwnPropertyDescriptor(proto, key).get;
   const getter = (proto, key) => { const g = own(proto, key); return (n) => g.call(n); };
-  const method = (proto, key) => { const f = proto[key]; return (n, ...a) => f.apply(n, a); };
+  // None of those called this way takes more than one argument; gathering them costs much.
+  const method = (proto, key) => { const f = proto[key]; return (n, a) => f.call(n, a); };
   const E = Element.prototype, N = Node.prototype, D = Document.prototype;
   const attr = method(E, 'getAttribute');
   const has = method(E, 'hasAttribute');
@@ -66,7 +67,14 @@
   const docGet = (doc, key) => Reflect.get(D, key, doc);
   const viewOf = getter(D, 'defaultView');
 
-  const tidy = (s) => (s && s.length > RAW_CHARS_MAX ? s.slice(0, RAW_CHARS_MAX) : s || '').replace(/[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g, ' ').trim();
+  const LOOSE = /[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/g;
+  // Most texts are tidy already: looking is cheaper than making a copy.
+  const UNTIDY = /[^\S ]|[\u200b-\u200f\u202a-\u202e\u2060-\u206f]| {2}|^ | $/;
+  const tidy = (s) => {
+    if (!s) return '';
+    const part = s.length > RAW_CHARS_MAX ? s.slice(0, RAW_CHARS_MAX) : s;
+    return UNTIDY.test(part) ? part.replace(LOOSE, ' ').trim() : part;
+  };
   const cut = (s, max) => (s.length > max ? s.slice(0, max) + '…' : s);
 
   // ---- refs
@@ -91,11 +99,24 @@
 
   // ---- elements that only a script knows to be clickable
   let listening = new WeakSet();
+  // In closed shadow roots they are asked for once.
+  const heard = new WeakSet();
+  const hear = (el) => heard.add(el);
+  const listens = (el) => listening.has(el) || heard.has(el);
   // `found` holds, for each document and open shadow root, how many elements it has and the places
-  // of those that listen. The page may have changed since: what does not fit is not marked.
-  const mark = (found) => {
+  // of those that listen; `inner` the same for the documents of frames, by the frame's number. The
+  // page may have changed since: what does not fit is not marked.
+  const mark = (found, inner) => {
     listening = new WeakSet();
-    const roots = [document];
+    markIn(document, found);
+    for (const [n, places] of inner) {
+      const frame = get(n), doc = frame && innerDocument(frame);
+      if (doc) markIn(doc, places);
+    }
+    return true;
+  };
+  const markIn = (doc, found) => {
+    const roots = [doc];
     for (let r = 0; r < roots.length && r < found.length && r < ROOTS_MAX; r++) {
       const elements = all(roots[r], '*');
       const count = elements.length;
@@ -108,7 +129,29 @@
       if (expected !== count) continue;
       for (const i of places) if (elements[i]) listening.add(elements[i]);
     }
-    return true;
+  };
+
+  // ---- what was looked for on a page too large to be read whole: read from then on, wherever it is
+  const SOUGHT_MAX = 100;
+  const SOUGHT_NODES_MAX = 60; // in each of them
+  const SAYING = 'a,button,[role],label,li,tr,td,th,p,h1,h2,h3,h4,h5,h6,dt,dd,summary,option';
+  const NAMING = ['aria-label', 'title', 'alt', 'placeholder', 'value'];
+  let sought = [];
+  const seek = (text) => {
+    const needle = tidy(text).toLowerCase();
+    const says = (s) => !!s && s.length >= needle.length && tidy(s).toLowerCase().includes(needle);
+    const found = new Set();
+    const add = (el) => {
+      if (el && !SKIP.has(tagOf(el)) && visible(el, OWN)) found.add(closest(el, SAYING) || el);
+      return found.size < SOUGHT_MAX;
+    };
+    const texts = D.createTreeWalker.call(document, document, NodeFilter.SHOW_TEXT);
+    for (let n = texts.nextNode(); n; n = texts.nextNode()) if (says(n.data) && !add(parentOf(n))) break;
+    for (const el of all(document, NAMING.map((key) => `[${key}]`).join())) {
+      if (NAMING.some((key) => says(attr(el, key))) && !add(el)) break;
+    }
+    sought = needle ? Array.from(found).slice(0, SOUGHT_MAX) : [];
+    return sought.length;
   };
 
   // ---- tree helpers
@@ -412,7 +455,7 @@
     if (role === 'combobox' || role === 'textbox' || role === 'searchbox') return content(el) || undefined;
     return undefined;
   };
-  const isEditor = (el) => el.isContentEditable && has(el, 'contenteditable') && attr(el, 'contenteditable') !== 'false';
+  const isEditor = (el) => has(el, 'contenteditable') && el.isContentEditable && attr(el, 'contenteditable') !== 'false';
   const submits = (el, tag) => {
     if (!(tag === 'button' || tag === 'input') || !['submit', 'image'].includes(el.type) || !el.form) return undefined;
     const form = el.form;
@@ -621,8 +664,8 @@
       if (own && !strong) {
         const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && el.control);
         // Where a list or table listens, its items are meant.
-        if (listening.has(el) && LISTS.has(tag)) delegated = true;
-        else if (!isBare) weak = listening.has(el) || (c.delegated && ITEMS.has(tag));
+        if (listens(el) && LISTS.has(tag)) delegated = true;
+        else if (!isBare) weak = listens(el) || (c.delegated && ITEMS.has(tag));
         // The cursor is inherited, so only where it starts does it mean something.
         const now = getComputedStyle(el).cursor === 'pointer';
         if (now && !pointer) weak = weak || !isBare;
@@ -723,28 +766,39 @@
       push(docGet(doc, 'documentElement'), index, inner);
     };
 
-    const root = docGet(document, 'documentElement');
-    if (root) {
-      push(root, -1, { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
-        quiet: false, disabled: false });
-    }
-    while (stack.length) {
-      const c = stack.pop(), parent = stack.pop(), n = stack.pop();
-      const type = typeOf(n);
-      if (type === 3) text(n, parent, c);
-      else if (type === 1) {
-        elements++;
-        element(n, parent, c);
+    const outermost = { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
+      quiet: false, disabled: false };
+    const walk = (nodesMax) => {
+      while (stack.length) {
+        const c = stack.pop(), parent = stack.pop(), n = stack.pop();
+        const type = typeOf(n);
+        if (type === 3) text(n, parent, c);
+        else if (type === 1) {
+          elements++;
+          element(n, parent, c);
+        }
+        if (++seen >= nodesMax || (seen % 256 === 0 && performance.now() - started > options.ms)) {
+          full = full || stack.length > 0;
+          stack.length = 0;
+        }
       }
-      if (++seen >= options.nodes || (seen % 256 === 0 && performance.now() - started > options.ms)) {
-        full = stack.length > 0;
-        break;
+    };
+    const root = docGet(document, 'documentElement');
+    if (root) push(root, -1, outermost);
+    walk(options.nodes);
+    if ((isVast || full) && sought.length) {
+      const told = new Set(nodes.map((rec) => rec.r));
+      for (const el of sought) {
+        if (!connected(el) || told.has(number(el))) continue;
+        seen = 0;
+        push(el, -1, outermost);
+        walk(SOUGHT_NODES_MAX);
       }
     }
     const out = fold(nodes, plainOnes, weakOnes);
     return JSON.stringify({
       u: cut(location.href, URL_CHARS_MAX), t: cut(tidy(docGet(document, 'title')), NAME_CHARS_MAX),
-      l: docGet(document, 'readyState') !== 'complete', o: origin, n: out,
+      l: docGet(document, 'readyState') !== 'complete', o: origin, q: out.roles, n: out.records,
       c: hosts, left: isVast || full ? Math.max(1, all(document, '*').length - elements) : skipped,
       w: innerWidth, h: innerHeight,
     });
@@ -777,7 +831,9 @@
       }
     }
     const at = new Array(nodes.length).fill(-1);
-    const out = [];
+    const roles = [];
+    const places = new Map();
+    const records = [];
     for (let i = 0; i < nodes.length; i++) {
       const rec = nodes[i];
       const p = rec.p === undefined ? -1 : at[rec.p];
@@ -785,11 +841,23 @@
         at[i] = p;
         continue;
       }
-      rec.p = p < 0 ? undefined : p;
-      if (!rec.f) rec.f = undefined;
-      if (!rec.n) rec.n = undefined;
-      at[i] = out.push(rec) - 1;
+      let role = places.get(rec.o);
+      if (role === undefined) places.set(rec.o, role = roles.push(rec.o) - 1);
+      at[i] = records.push(pack(rec, p, role)) - 1;
     }
+    return { roles, records };
+  };
+  // A page has thousands of records, so they travel as lists: parent + 1, role, name, then, where
+  // there is more to say, states, ref and place; the rest by its letter.
+  const pack = (rec, p, role) => {
+    const { n, f, r, b, v, d, u, t, s, l, x, i } = rec;
+    const out = [p + 1, role, n || ''];
+    const rest = { v, d, u, t, s, l, x, i };
+    const has = v !== undefined || d !== undefined || u !== undefined || t !== undefined || s !== undefined
+      || l !== undefined || x !== undefined || i !== undefined;
+    if (f || r || b || has) out.push(f || 0, r || 0);
+    if (b || has) out.push(b || null);
+    if (has) out.push(rest);
     return out;
   };
 
@@ -855,7 +923,7 @@
     return cut(out.replace(/[ \t]*\n\s*/g, '\n').replace(/ *\t+ */g, '\t').replace(/ {2,}/g, ' ').trim(), max);
   };
 
-  globalThis.__legwork = { adopt, closedRoots, number, get, mark, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
+  globalThis.__legwork = { adopt, closedRoots, number, get, hear, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
     innerDocument, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

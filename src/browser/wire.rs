@@ -11,33 +11,46 @@ pub(super) struct Walked {
     pub(super) t: String,
     pub(super) l: bool,
     pub(super) o: String,
+    /// The roles that the nodes name by their place.
+    pub(super) q: Vec<String>,
     pub(super) n: Vec<Wire>,
     /// Elements that may have a closed shadow root.
     pub(super) c: Vec<u32>,
     pub(super) left: u32,
 }
 
-/// One node as the walker writes it; what is usual is left out.
+/// One node as the walker writes it, a list whose end is left out where it says nothing.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wire {
-    pub(super) r: Option<u32>,
-    pub(super) p: Option<u32>,
-    pub(super) o: String,
+pub(super) struct Wire(
+    /// One more than its parent's place; 0 without.
+    u32,
+    /// The place of its role.
+    usize,
+    /// Its name.
+    String,
+    /// Its states, a bit for each.
     #[serde(default)]
-    pub(super) n: String,
-    pub(super) v: Option<String>,
-    pub(super) d: Option<String>,
-    pub(super) u: Option<String>,
-    pub(super) t: Option<String>,
-    pub(super) s: Option<String>,
-    pub(super) l: Option<u32>,
+    u32,
+    /// Its number; 0 without.
     #[serde(default)]
-    pub(super) f: u32,
-    pub(super) b: Option<[f64; 4]>,
+    u32,
+    #[serde(default)] Option<[f64; 4]>,
+    #[serde(default)] Rest,
+);
+
+/// What few nodes have.
+#[derive(Debug, Default, Deserialize)]
+struct Rest {
+    v: Option<String>,
+    d: Option<String>,
+    u: Option<String>,
+    t: Option<String>,
+    s: Option<String>,
+    l: Option<u32>,
     /// Set on a frame that the walker could not enter.
-    pub(super) x: Option<u8>,
+    x: Option<u8>,
     /// Where the inside of a frame begins.
-    pub(super) i: Option<[f64; 2]>,
+    i: Option<[f64; 2]>,
 }
 
 /// Where a document's records go in the page.
@@ -51,31 +64,52 @@ pub(super) struct Spot {
 
 impl Walked {
     pub(super) fn closed(&self) -> usize {
-        self.n.iter().filter(|wire| wire.x.is_some()).count()
+        self.n.iter().filter(|wire| wire.is_closed()).count()
     }
 
     pub(super) fn is_closed(&self, number: u32) -> bool {
         self.n
             .iter()
-            .any(|wire| wire.x.is_some() && wire.r == Some(number))
+            .any(|wire| wire.is_closed() && wire.number() == Some(number))
     }
 }
 
 impl Wire {
-    pub(super) fn into_node(self, spot: Spot) -> RawNode {
+    /// The place of its parent among the document's nodes.
+    pub(super) fn parent(&self) -> Option<usize> {
+        usize::try_from(self.0.checked_sub(1)?).ok()
+    }
+
+    /// The walker's number of its element.
+    pub(super) fn number(&self) -> Option<u32> {
+        Some(self.4).filter(|&number| number > 0)
+    }
+
+    /// Says whether it is a frame that the walker could not enter.
+    pub(super) fn is_closed(&self) -> bool {
+        self.6.x.is_some()
+    }
+
+    /// Where the inside of a frame begins.
+    pub(super) fn inside(&self) -> Option<[f64; 2]> {
+        self.6.i
+    }
+
+    pub(super) fn into_node(self, roles: &[String], spot: Spot) -> RawNode {
+        let Self(_, role, name, states, _, rect, rest) = self;
         RawNode {
             r#ref: None,
             parent: None,
-            role: self.o,
-            name: self.n,
-            value: self.v,
-            description: self.d,
-            url: self.u,
-            input_type: self.t,
-            submits: self.s,
-            level: self.l,
-            state: state_of(self.f),
-            rect: self.b.map(|[x, y, width, height]| Rect {
+            role: roles.get(role).cloned().unwrap_or_default(),
+            name,
+            value: rest.v,
+            description: rest.d,
+            url: rest.u,
+            input_type: rest.t,
+            submits: rest.s,
+            level: rest.l,
+            state: state_of(states),
+            rect: rect.map(|[x, y, width, height]| Rect {
                 x: x + spot.dx,
                 y: y + spot.dy,
                 width,

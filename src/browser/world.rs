@@ -55,6 +55,8 @@ struct World {
     here: Here,
     /// The function of the page's own world that tells of its timers.
     timers: Option<RemoteObjectId>,
+    /// Whether it was looked at already.
+    seen: bool,
     /// By the walker's number.
     refs: HashMap<u32, Ref>,
 }
@@ -146,6 +148,7 @@ impl Worlds {
         let world = World {
             here: here.clone(),
             timers,
+            seen: false,
             refs: HashMap::new(),
         };
         self.by_frame.insert(frame.id.clone(), world);
@@ -163,22 +166,9 @@ impl Worlds {
         frame: &str,
         deadline: &Deadline,
     ) -> Result<bool, Error> {
-        let Some(world) = self.by_frame.get(frame) else {
-            return Ok(false);
-        };
-        let Some(timers) = &world.timers else {
-            return Ok(false);
-        };
-        let call = CallFunctionOnParams {
-            object_id: Some(timers.clone()),
-            await_promise: Some(true),
-            return_by_value: Some(true),
-            silent: Some(true),
-            ..CallFunctionOnParams::new("function() { return this() }")
-        };
-        let session = Some(world.here.session.as_str());
-        let waited = match driver.send_for(session, call, deadline).await {
-            Ok(sent) => value(sent, deadline).await,
+        let waited = match self.send_timers(driver, frame, "this()", deadline).await {
+            Ok(Some(sent)) => value(sent, deadline).await,
+            Ok(None) => return Ok(false),
             Err(error) => Err(error),
         };
         match waited {
@@ -186,6 +176,51 @@ impl Worlds {
             Ok(had_any) => Ok(had_any),
             Err(_) => Ok(false),
         }
+    }
+
+    /// Asks the page of `frame` what it began and did not finish since it was last asked, up to the
+    /// end of a frame; none where that can't be known.
+    ///
+    /// # Errors
+    /// See [`Driver::send`].
+    pub(super) async fn ask_begun(
+        &self,
+        driver: &Driver,
+        frame: &str,
+        deadline: &Deadline,
+    ) -> Result<Option<Sent<Evaluated<u32>>>, Error> {
+        self.send_timers(driver, frame, "this(true)", deadline)
+            .await
+    }
+
+    async fn send_timers<R: DeserializeOwned>(
+        &self,
+        driver: &Driver,
+        frame: &str,
+        call: &str,
+        deadline: &Deadline,
+    ) -> Result<Option<Sent<Evaluated<R>>>, Error> {
+        let Some(world) = self.by_frame.get(frame) else {
+            return Ok(None);
+        };
+        let Some(timers) = &world.timers else {
+            return Ok(None);
+        };
+        let call = CallFunctionOnParams {
+            object_id: Some(timers.clone()),
+            await_promise: Some(true),
+            return_by_value: Some(true),
+            silent: Some(true),
+            ..CallFunctionOnParams::new(format!("function() {{ return {call} }}"))
+        };
+        let session = Some(world.here.session.as_str());
+        driver.send_for(session, call, deadline).await.map(Some)
+    }
+
+    /// Says whether the document of `frame` is looked at for the first time.
+    pub(super) fn is_first_look(&mut self, frame: &str) -> bool {
+        let world = self.by_frame.get_mut(frame);
+        world.is_some_and(|world| !std::mem::replace(&mut world.seen, true))
     }
 
     /// Forgets the world of `frame` and with it the refs into it.

@@ -247,9 +247,38 @@ pub fn block_on<T, W>(limit: Duration, work: impl FnOnce(Deadline) -> W) -> Resu
 where
     W: Future<Output = Result<T, Failure>>,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    drive(
+        &mut tokio::runtime::Builder::new_multi_thread(),
+        limit,
+        work,
+    )
+}
+
+/// As [`block_on`], for work that only waits for another process: without threads of its own it
+/// begins sooner.
+///
+/// # Errors
+/// As [`block_on`].
+pub(crate) fn block_on_one<T, W>(
+    limit: Duration,
+    work: impl FnOnce(Deadline) -> W,
+) -> Result<T, Failure>
+where
+    W: Future<Output = Result<T, Failure>>,
+{
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    drive(&mut builder, limit, work)
+}
+
+fn drive<T, W>(
+    builder: &mut tokio::runtime::Builder,
+    limit: Duration,
+    work: impl FnOnce(Deadline) -> W,
+) -> Result<T, Failure>
+where
+    W: Future<Output = Result<T, Failure>>,
+{
+    let runtime = builder.enable_all().build()?;
     let done = runtime.block_on(async {
         // Before any work: a signal must never meet the default, which would kill the process
         // with its journal open.

@@ -262,7 +262,7 @@ pub struct Acted {
     pub page: String,
     /// What else is worth a line.
     pub notes: Vec<String>,
-    /// Whether the session ended with it, since its browser broke.
+    /// Whether the session ended with it, since its browser broke or could not be started.
     pub lost: bool,
 }
 

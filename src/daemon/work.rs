@@ -13,7 +13,7 @@ use super::place::{Note, Place};
 use super::protocol::{
     Acted, Answer, LoginChange, Look, Order, RuleChange, Situation, Traffic, View,
 };
-use crate::action::{Action, Effect};
+use crate::action::{Action, Effect, Status};
 use crate::agent::approve::{Approver, Handed};
 use crate::agent::journal::JournalError;
 use crate::agent::record::{Ending, StepRecord};
@@ -209,7 +209,8 @@ impl<'a> Worker<'a> {
         self.post();
         let ending = broken.or_else(|| self.nothing_left(had_browser));
         if let (Answer::Acted(acted), Some(_)) = (&mut answer, &ending) {
-            acted.lost = had_browser;
+            // One that can't even be started is as lost as one that broke.
+            acted.lost = had_browser || matches!(acted.outcome.status, Status::Failed { .. });
         }
         if ending.is_some() {
             self.place.leave();
@@ -281,7 +282,11 @@ impl<'a> Worker<'a> {
     }
 
     async fn look(&mut self, look: &Look, view: View) -> Answer {
-        let Some(page) = self.session.look().await else {
+        let seen = match look {
+            Look::Find { text } => self.session.seek(text).await,
+            Look::Page {} | Look::Changes {} | Look::Tabs {} => self.session.look().await,
+        };
+        let Some(page) = seen else {
             let notes = std::mem::take(&mut self.board.posted().notes);
             let reason = notes.last().cloned();
             let reason = reason.unwrap_or_else(|| "no page is open".to_owned());

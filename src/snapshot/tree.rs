@@ -1,6 +1,7 @@
 //! The tree over the flat node records.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::action::{RawNode, RawPage, Ref};
 
@@ -8,8 +9,13 @@ use crate::action::{RawNode, RawPage, Ref};
 const TEXT_CHARS_MAX: usize = 200_000;
 
 /// A page at one moment, with its nodes linked up.
+///
+/// It is never changed, so that copies share it: a large page takes megabytes.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Snapshot {
+pub struct Snapshot(Arc<Tree>);
+
+#[derive(Debug, PartialEq, Default)]
+struct Tree {
     page: RawPage,
     children: Vec<Vec<usize>>,
     by_ref: HashMap<Ref, usize>,
@@ -35,42 +41,42 @@ impl Snapshot {
         }
         let forms = page.nodes.iter().filter(|node| node.role == "form");
         let form_count = forms.count();
-        Self {
+        Self(Arc::new(Tree {
             page,
             children,
             by_ref,
             form_count,
-        }
+        }))
     }
 
     /// Returns the records this tree stands on.
     pub fn page(&self) -> &RawPage {
-        &self.page
+        &self.0.page
     }
 
     /// Returns how many forms there are.
     pub(super) fn form_count(&self) -> usize {
-        self.form_count
+        self.0.form_count
     }
 
     /// Returns the page's address.
     pub fn url(&self) -> &str {
-        &self.page.url
+        &self.0.page.url
     }
 
     /// Returns all nodes in document order.
     pub fn nodes(&self) -> &[RawNode] {
-        &self.page.nodes
+        &self.0.page.nodes
     }
 
     /// Returns the node at `index`.
     pub fn node(&self, index: usize) -> Option<&RawNode> {
-        self.page.nodes.get(index)
+        self.0.page.nodes.get(index)
     }
 
     /// Returns where the node named `name` stands.
     pub fn index_of(&self, name: Ref) -> Option<usize> {
-        self.by_ref.get(&name).copied()
+        self.0.by_ref.get(&name).copied()
     }
 
     /// Returns the node named `name`.
@@ -80,7 +86,7 @@ impl Snapshot {
 
     /// Returns the children of the node at `index`.
     pub fn children(&self, index: usize) -> &[usize] {
-        self.children.get(index).map_or(&[], Vec::as_slice)
+        self.0.children.get(index).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the index of the parent of the node at `index`.
@@ -96,7 +102,10 @@ impl Snapshot {
 
     /// Says whether any node of `old` is still here: another document has none of them.
     pub fn continues(&self, old: &Self) -> bool {
-        self.by_ref.keys().any(|name| old.by_ref.contains_key(name))
+        self.0
+            .by_ref
+            .keys()
+            .any(|name| old.0.by_ref.contains_key(name))
     }
 
     /// Returns the nodes below the node at `index`, itself first, in document order.

@@ -97,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
         return serve::run(own, &args.common.session, context);
     }
     let limit = typed::limit(&args.command) + CALL_MARGIN;
-    super::block_on(limit, |deadline| async move {
+    super::block_on_one(limit, |deadline| async move {
         Call {
             args,
             context,

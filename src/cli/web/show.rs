@@ -100,7 +100,7 @@ fn text(acted: &Acted, file: Option<&Path>, context: &Context) -> String {
         lines.push(format!("  {UNCHANGED}"));
     }
     if acted.lost {
-        lines.push("  the session has ended with its browser".to_owned());
+        lines.push("  the session has ended, as it has no browser".to_owned());
     }
     lines.extend(page.map(str::to_owned));
     lines.join("\n").trim_end().to_owned() + "\n"

@@ -199,7 +199,7 @@ async fn a_page_is_handed_to_the_person_in_a_window_and_taken_back() {
 async fn a_window_is_shown_where_there_is_a_screen_and_missed_where_there_is_none() {
     let desk = Desk::new().await;
     let none = desk.seen(&["open", &desk.site.url("basic.html"), "--headed"], None);
-    assert_eq!(none.code, 9, "{} {}", none.stdout, none.stderr);
+    assert_eq!(none.code, 5, "{} {}", none.stdout, none.stderr);
     assert!(
         none.stdout
             .contains("there is no display to show a window on"),

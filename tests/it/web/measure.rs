@@ -66,7 +66,7 @@ async fn a_page_of_a_thousand_elements_is_seen_and_worked_quickly() {
         "commands: {} to observe, {} to click and settle",
         trips.0, trips.1
     );
-    // Listeners and walk; prepare, move, press, release, verify, barrier, timers.
+    // Listeners and walk; prepare, move, press, release, verify, glance in both worlds, barrier.
     assert!(trips.0 <= 2 && trips.1 <= 8, "{trips:?}");
     let page = rig.look().await;
     let bytes = serde_json::to_string(&page).unwrap().len();

@@ -35,6 +35,61 @@ async fn what_listens_is_seen_and_works_at_any_depth_of_frames_and_roots() {
 }
 
 #[tokio::test]
+async fn what_only_listens_is_seen_where_no_script_of_ours_can_look() {
+    let mut rig = Rig::on("unseen.html").await;
+    let table = [
+        ("Listens in a frame", "frame pressed"),
+        ("Listens in a frame of a frame", "inner frame pressed"),
+        ("Listens in a closed root", "closed root pressed"),
+    ];
+    for (name, said) in table {
+        let page = rig.look().await;
+        let node = page.nodes.iter().find(|node| node.name == name);
+        let node = node.unwrap_or_else(|| panic!("no {name} in {:#?}", super::shape(&page)));
+        assert!(node.state.interactive, "{node:?}");
+        let target = node.r#ref.unwrap();
+        let outcome = rig.act(Action::Click(Click { target })).await;
+        assert!(outcome.is_done(), "{name}: {outcome:?}");
+        assert!(rig.text().await.contains(said), "{name}");
+    }
+    let page = rig.look().await;
+    let idle =
+        |node: &legwork::action::RawNode| node.name.starts_with("Idle") && node.state.interactive;
+    assert!(!page.nodes.iter().any(idle), "{:#?}", super::shape(&page));
+    // A root that the source declares, on a plain element with something of its own in it.
+    assert!(rig.click("button", "Beside the slot").await.is_done());
+    assert!(rig.text().await.contains("slotted words"));
+}
+
+#[tokio::test]
+async fn what_is_looked_for_on_a_vast_page_is_found_and_worked_wherever_it_is() {
+    let mut rig = Rig::on("vast.html").await;
+    let is_read =
+        |page: &legwork::action::RawPage| page.nodes.iter().any(|node| node.name == "Add 15000");
+    assert!(!is_read(&rig.look().await));
+    assert_eq!(
+        rig.browser
+            .seek("nowhere to be found", &super::limit())
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        rig.browser
+            .seek("add  15000", &super::limit())
+            .await
+            .unwrap(),
+        1
+    );
+    let page = rig.look().await;
+    assert!(is_read(&page) && page.left_out > 0);
+    let text = Snapshot::new(page).found("Add 15000", 300);
+    assert!(text.starts_with("button \"Add 15000\" [e"), "{text}");
+    let clicked = rig.click("button", "Add 15000").await;
+    assert!(clicked.is_done(), "{clicked:?}");
+}
+
+#[tokio::test]
 async fn native_fields_hidden_file_inputs_and_drawings_are_seen_with_what_they_hold() {
     let mut rig = Rig::on("native.html").await;
     let text = rendered(&mut rig, &RenderOptions::default()).await;

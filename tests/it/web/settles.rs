@@ -1,5 +1,7 @@
 //! What is in the first look after an action: counted, never timed.
 
+use legwork::action::{Action, Click};
+
 use super::Rig;
 
 /// Returns what the page says in the first look after a click on the button.
@@ -28,6 +30,17 @@ async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
         ("Fetch beside a clock", "clock done"),
         ("Leave", "leave done"),
         ("Fetch in a frame", "leave done"),
+        ("Soon fetch", "soon fetch done"),
+        ("Soon timer", "soon timer done"),
+        ("Soon short", "soon short done"),
+        ("Soon frames", "soon frames done"),
+        ("Soon message", "soon message done"),
+        ("Soon database", "soon database done"),
+        ("Soon worker", "soon worker done"),
+        ("Soon observer", "soon observer done"),
+        ("Soon transition", "soon transition done"),
+        ("Soon inner", "leave done"),
+        ("Soon digest", "soon digest done"),
     ];
     let mut missed = Vec::new();
     for (button, said) in table {
@@ -58,6 +71,19 @@ async fn nothing_is_said_as_such_and_nothing_is_waited_for() {
         outcome.is_done() && outcome.changed.is_empty(),
         "{outcome:?}"
     );
-    // Scan and walk to find it; prepare, move, press, release, verify, barrier, timers.
+    // Scan and walk to find it; prepare, move, press, release, verify, glance in both worlds, barrier.
     assert!(rig.browser.commands_sent() - before <= 10);
+}
+
+#[tokio::test]
+async fn what_is_over_at_once_is_glanced_at_once() {
+    let mut rig = Rig::on("settles.html").await;
+    rig.click("button", "Sync").await;
+    let target = rig.find("button", "Micro").await;
+    let before = rig.browser.commands_sent();
+    let outcome = rig.act(Action::Click(Click { target })).await;
+    assert!(outcome.is_done(), "{outcome:?}");
+    assert!(!outcome.changed.is_empty(), "{outcome:?}");
+    // Prepare, move, press, release, verify (twice where the input is slow), glance in both worlds.
+    assert!(rig.browser.commands_sent() - before <= 8);
 }
