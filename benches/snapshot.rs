@@ -91,7 +91,7 @@ fn find(bencher: Bencher<'_, '_>, rows: u32) {
 fn compare_one_change(bencher: Bencher<'_, '_>, rows: u32) {
     let old = Snapshot::new(page(rows));
     let mut changed = page(rows);
-    changed.nodes.last_mut().unwrap().name = "sold".to_owned();
+    "sold".clone_into(&mut changed.nodes.last_mut().unwrap().name);
     let new = Snapshot::new(changed);
     bencher.bench(|| new.since(Some(&old), &RenderOptions::default()));
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chromiumoxide::Command;
+use chromiumoxide::cdp::browser_protocol::target::CloseTargetParams;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -469,6 +470,11 @@ impl Engine {
             }) => {
                 let (method, params) = set_up::answer(accept, prompt);
                 self.post(Some(session), method, &params, None);
+            }
+            Some(Order::CloseTab { target }) => {
+                if let Some((method, params)) = set_up::ready(&CloseTargetParams::new(target)) {
+                    self.post(None, method, &params, None);
+                }
             }
             Some(Order::CancelDownload { guid }) => {
                 let (method, params) = set_up::cancel(guid);

@@ -40,6 +40,8 @@ pub(super) struct Mark {
     pub(super) begun: Instant,
     /// When the action had been performed.
     pub(super) acted: Instant,
+    /// Tabs that the tab had been refused.
+    pub(super) refused: u32,
     /// The document's epoch and address.
     pub(super) epoch: u64,
     pub(super) url: String,
@@ -357,6 +359,7 @@ mod tests {
             at: 0,
             begun: zero,
             acted: zero,
+            refused: 0,
             epoch: 0,
             url: String::new(),
         };

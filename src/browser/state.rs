@@ -16,6 +16,8 @@ const REQUESTS_MAX: usize = 1_000;
 const HAPPENINGS_MAX: usize = 200;
 /// Frames known per tab; more are left unseen.
 const FRAMES_MAX: usize = 500;
+/// Tabs that pages may have open at one time; more are closed as they open.
+pub(super) const TABS_MAX: usize = 24;
 /// Origins remembered; a session works on a few.
 const ORIGINS_MAX: usize = 50;
 
@@ -51,6 +53,8 @@ pub(super) struct Tab {
     pub(super) crashed: bool,
     /// When it asked for another tab that is not there yet.
     pub(super) opening: Option<Instant>,
+    /// Tabs that it opened beyond [`TABS_MAX`].
+    pub(super) refused: u32,
     /// What it asks; until that is answered, nothing in it moves.
     pub(super) dialog: Option<OpenDialog>,
     pub(super) frames: HashMap<String, Frame>,
@@ -141,6 +145,8 @@ pub(super) enum Order {
         accept: bool,
         prompt: String,
     },
+    /// Close a tab that is one too many.
+    CloseTab { target: String },
     /// Break off a file that comes down.
     CancelDownload { guid: String },
     /// Fail all calls that wait on sessions of a tab that waits for an answer itself.
@@ -221,6 +227,9 @@ impl State {
             session: session.clone(),
         };
         match info.r#type.as_str() {
+            "page" if self.is_one_too_many(&info) => Some(Order::CloseTab {
+                target: info.target_id,
+            }),
             "page" => {
                 self.sessions
                     .insert(session.clone(), info.target_id.clone());
@@ -231,6 +240,7 @@ impl State {
                     url: info.url,
                     crashed: false,
                     opening: None,
+                    refused: 0,
                     dialog: None,
                     frames: HashMap::new(),
                 });
@@ -258,6 +268,19 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    /// Counts a tab that a page opens though there are too many already.
+    fn is_one_too_many(&mut self, info: &events::TargetInfo) -> bool {
+        let is_full = self.tabs.len() >= TABS_MAX;
+        let by = info.opener_id.as_ref().filter(|_| is_full);
+        let Some(opener) = by.and_then(|by| self.tabs.iter_mut().find(|tab| tab.target == *by))
+        else {
+            return false;
+        };
+        opener.refused = opener.refused.saturating_add(1);
+        opener.opening = None;
+        true
     }
 
     fn detached(&mut self, session: String) -> Option<Order> {
@@ -303,6 +326,8 @@ impl State {
         let opener = info.opener_id?;
         let is_ours = self.adopts && self.tab(&opener).is_some();
         let is_new = info.r#type == "page" && self.tab(&info.target_id).is_none();
+        // What a person's own browser shows is closed by nobody here: it is only left alone.
+        let is_new = is_new && self.tabs.len() < TABS_MAX;
         (is_ours && is_new).then_some(Order::Attach {
             target: info.target_id,
         })

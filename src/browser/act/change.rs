@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::action::{Change, KeptFile, Outcome};
 use crate::browser::error::Error;
 use crate::browser::settle::{self, Mark, Settled};
-use crate::browser::state::{Happening, Kind, State};
+use crate::browser::state::{Happening, Kind, State, TABS_MAX};
 use crate::browser::world::Here;
 use crate::browser::{Browser, TAB_LIMIT, is_usable};
 use crate::deadline::Deadline;
@@ -21,13 +21,15 @@ impl Browser {
     pub(super) fn mark(&self) -> Mark {
         let state = self.driver.state();
         let state = state.borrow();
-        let root = state.tab(&self.current).and_then(|tab| tab.root());
+        let tab = state.tab(&self.current);
+        let root = tab.and_then(|tab| tab.root());
         let now = Instant::now();
         Mark {
             tab: self.current.clone(),
             at: state.now,
             begun: now,
             acted: now,
+            refused: tab.map_or(0, |tab| tab.refused),
             epoch: root.map_or(0, |root| root.epoch),
             url: root.map(|root| root.url.clone()).unwrap_or_default(),
         }
@@ -53,7 +55,17 @@ impl Browser {
             changes.extend(self.values_of(&settled, here));
         }
         self.adopt(mark, deadline).await?;
-        let mut outcome = Outcome::done(tell(&summary, &changes, &settled));
+        let mut summary = tell(&summary, &changes, &settled);
+        let refused = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            state.tab(&mark.tab).map_or(0, |tab| tab.refused)
+        };
+        if refused > mark.refused {
+            let more = refused - mark.refused;
+            summary = format!("{summary}; {more} more tabs were closed, as {TABS_MAX} are open");
+        }
+        let mut outcome = Outcome::done(summary);
         outcome.changed = changes;
         Ok(outcome)
     }

@@ -48,7 +48,7 @@ async fn what_only_listens_is_seen_where_no_script_of_ours_can_look() {
         let node = node.unwrap_or_else(|| panic!("no {name} in {:#?}", super::shape(&page)));
         assert!(node.state.interactive, "{node:?}");
         let target = node.r#ref.unwrap();
-        let outcome = rig.act(Action::Click(Click { target })).await;
+        let outcome = rig.act(Action::Click(Click::on(target))).await;
         assert!(outcome.is_done(), "{name}: {outcome:?}");
         assert!(rig.text().await.contains(said), "{name}");
     }

@@ -81,7 +81,7 @@ async fn what_is_over_at_once_is_glanced_at_once() {
     rig.click("button", "Sync").await;
     let target = rig.find("button", "Micro").await;
     let before = rig.browser.commands_sent();
-    let outcome = rig.act(Action::Click(Click { target })).await;
+    let outcome = rig.act(Action::Click(Click::on(target))).await;
     assert!(outcome.is_done(), "{outcome:?}");
     assert!(!outcome.changed.is_empty(), "{outcome:?}");
     // Prepare, move, press, release, verify (twice where the input is slow), glance in both worlds.
