@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::target::CloseTargetParams;
+use chromiumoxide::cdp::js_protocol::runtime::RunIfWaitingForDebuggerParams;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -471,7 +472,12 @@ impl Engine {
                 let (method, params) = set_up::answer(accept, prompt);
                 self.post(Some(session), method, &params, None);
             }
-            Some(Order::CloseTab { target }) => {
+            Some(Order::CloseTab { target, session }) => {
+                // It waits to be set up, and whoever opened it may wait for it.
+                let go = RunIfWaitingForDebuggerParams::default();
+                if let Some((method, params)) = set_up::ready(&go) {
+                    self.post(Some(session), method, &params, None);
+                }
                 if let Some((method, params)) = set_up::ready(&CloseTargetParams::new(target)) {
                     self.post(None, method, &params, None);
                 }

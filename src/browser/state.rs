@@ -146,7 +146,7 @@ pub(super) enum Order {
         prompt: String,
     },
     /// Close a tab that is one too many.
-    CloseTab { target: String },
+    CloseTab { target: String, session: String },
     /// Break off a file that comes down.
     CancelDownload { guid: String },
     /// Fail all calls that wait on sessions of a tab that waits for an answer itself.
@@ -229,6 +229,7 @@ impl State {
         match info.r#type.as_str() {
             "page" if self.is_one_too_many(&info) => Some(Order::CloseTab {
                 target: info.target_id,
+                session,
             }),
             "page" => {
                 self.sessions

@@ -7,7 +7,7 @@
   const DELAY_MIN_MS = 17; // shorter ones are over when two frames are
   const DELAY_MAX_MS = 600; // longer ones are no answer to what the user did, but notices and the like
   const COUNT_MAX = 100;
-  const WORKER_MS = 150; // a worker that was told something may have nothing to say
+  const WORKER_MS = 300; // a worker that was told something may have nothing to say
   const CHAIN_MS = 100; // what begins so soon after something from the database belongs to it
   const LATE_MS = 50; // timers of a busy page
   const FRAME_MS = 120; // a background tab may never get its frame
