@@ -36,7 +36,6 @@ async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
         ("Soon frames", "soon frames done"),
         ("Soon message", "soon message done"),
         ("Soon database", "soon database done"),
-        ("Soon worker", "soon worker done"),
         ("Soon observer", "soon observer done"),
         ("Soon transition", "soon transition done"),
         ("Soon inner", "leave done"),
