@@ -86,8 +86,25 @@
     }
     return { by };
   };
+  // The middle of an area of a picture, which has no box of its own.
+  const inPicture = (el) => {
+    const map = closest(el, 'map'), name = map && `#${attr(map, 'name') || ''}`;
+    const picture = map && Array.from(all(docOf(el), 'img[usemap]')).find((img) => attr(img, 'usemap') === name);
+    if (!picture || !visible(picture, { visibilityProperty: true })) return { no: 'hidden' };
+    if (!inView(picture)) Element.prototype.scrollIntoView.call(picture, { block: 'center', behavior: 'instant' });
+    const r = box(picture), numbers = (attr(el, 'coords') || '').split(',').map(Number);
+    const every = (from) => numbers.filter((_, i) => i % 2 === from);
+    const middle = (of) => of.reduce((sum, n) => sum + n, 0) / of.length;
+    const shape = (attr(el, 'shape') || 'rect').toLowerCase();
+    const [dx, dy] = shape === 'default' ? [r.width / 2, r.height / 2]
+      : shape.startsWith('circ') ? numbers : [middle(every(0)), middle(every(1))];
+    const x = r.x + dx, y = r.y + dy, at = hit(docOf(el), x, y);
+    if (at !== el) return { no: 'covered', by: at ? naming(at) : 'nothing visible' };
+    return { x, y };
+  };
   const check = async (el) => {
     if (!el) return { no: 'stale' };
+    if (tagOf(el) === 'area') return inPicture(el);
     if (!visible(el, { visibilityProperty: true })) return { no: 'hidden' };
     if (isDisabled(el)) return { no: 'disabled' };
     const r = box(el);
@@ -155,20 +172,27 @@
   let proof = null;
   const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
   const DROPS = ['drop', 'pointerup', 'mouseup'];
+  const CLICKS = new Set(['click', 'auxclick', 'contextmenu']);
+  // Roles that do what they are for when they are clicked, not when they are pressed.
+  const CLICKED = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab']);
   const arm = (el, types = PRESSES) => {
     disarm();
     const doc = docOf(el);
-    const mine = { el, got: null, wrong: false };
+    const mine = { el, got: null, wrong: false, clicked: types !== PRESSES, expanded: attr(el, 'aria-expanded'), name: naming(el) };
     mine.on = (event) => {
       if (!event.isTrusted) return;
+      const target = event.composedPath()[0];
+      // An event from a closed shadow root shows only its host.
+      const isHit = () => (L.closedRoots.has(target) && holds(target, el))
+        || (target.nodeType === 1 && reach(el, target) === 'hit');
       if (!mine.got) {
-        const target = event.composedPath()[0];
         mine.got = target;
-        // An event from a closed shadow root shows only its host.
-        const isHost = L.closedRoots.has(target) && holds(target, el);
-        const isHit = isHost || (target.nodeType === 1 && reach(el, target) === 'hit');
-        mine.wrong = !isHit && holds(docOf(el), target);
+        mine.point = [event.clientX, event.clientY];
+        // What got another name when the mouse came is used for something else now.
+        if (types === PRESSES && mine.name.includes('"') && naming(el) !== mine.name) mine.now = naming(el);
+        mine.wrong = !!mine.now || (!isHit() && holds(docOf(el), target));
       }
+      if (CLICKS.has(event.type) && isHit()) mine.clicked = true;
       if (mine.wrong) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -186,10 +210,20 @@
   };
   const verify = (last) => {
     const was = proof;
-    if (was && !was.got && !last) return { pending: true };
+    if (was && !last && (!was.got || (!was.wrong && !was.clicked))) return { pending: true };
     disarm();
     if (!was || !was.got) return { missed: true };
-    return was.wrong ? { other: naming(was.got) } : { hit: true };
+    if (was.now) return { now: was.now };
+    if (was.wrong) return { other: naming(was.got) };
+    return isLost(was) ? { lost: true } : { hit: true };
+  };
+  // The press moved the element away from under the mouse, so that no click came of it: browsers
+  // click only what is both pressed and released.
+  const isLost = ({ el, clicked, point, expanded }) => {
+    if (clicked || !connected(el) || !CLICKED.has(L.roleOf(el, tagOf(el)))) return false;
+    const r = box(el), [x, y] = point;
+    const isAway = x < r.left || x > r.right || y < r.top || y > r.bottom;
+    return isAway && r.width > 0 && r.height > 0 && attr(el, 'aria-expanded') === expanded;
   };
 
   // Where something dragged can be dropped. Bringing it into sight may move what is dragged along.

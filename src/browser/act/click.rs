@@ -57,6 +57,10 @@ struct Over {
 pub(super) struct Proof {
     pub(super) hit: bool,
     pub(super) other: Option<String>,
+    /// What the target became when the mouse came.
+    now: Option<String>,
+    /// It was pressed, and moved away before it was released.
+    lost: bool,
     pending: bool,
 }
 
@@ -67,6 +71,10 @@ enum Got {
     Target,
     /// Another element, which was kept from acting on it.
     Other(String),
+    /// The target, which became this when the mouse came, and was kept from acting on it.
+    Became(String),
+    /// The press alone reached the target, which moved away from under the mouse.
+    Lost,
     /// No element of the target's document.
     Nobody,
 }
@@ -171,12 +179,19 @@ impl Browser {
                         "look at the page again",
                     ));
                 }
-                Got::Other(got) => other = Some(got),
+                Got::Other(got) => other = Some(format!("have hit {got}")),
+                Got::Became(now) => {
+                    return Err(Trouble::tell(
+                        format!("{name} became {now} when the mouse came"),
+                        "look at the page again",
+                    ));
+                }
+                Got::Lost => other = Some("have been lost: it moves away when pressed".to_owned()),
             }
         }
         Err(Trouble::tell(
             format!(
-                "the click on {} would have hit {}",
+                "the click on {} would {}",
                 target.name,
                 other.unwrap_or_default()
             ),
@@ -290,6 +305,8 @@ impl Browser {
             Ok(Proof {
                 other: Some(other), ..
             }) => Ok(Got::Other(other)),
+            Ok(Proof { now: Some(now), .. }) => Ok(Got::Became(now)),
+            Ok(Proof { lost: true, .. }) => Ok(Got::Lost),
             Ok(Proof { hit: false, .. }) => Ok(Got::Nobody),
             // What the page asks, it asks because of the click: one on another element is kept
             // from its handlers.

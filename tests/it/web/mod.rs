@@ -22,6 +22,7 @@ mod seen;
 mod settles;
 pub(crate) mod site;
 mod traffic;
+mod tricky;
 
 use std::time::Duration;
 
