@@ -1,10 +1,17 @@
 //! How long the calendar takes for a large file, and free time for its answer.
 //!
-//! Run with `cargo bench --bench calendar`.
-#![expect(clippy::unwrap_used, reason = "a failed set-up ends the measurement")]
+//! Run with `cargo bench --bench calendar`; `scripts/bench-calendar` prints all figures.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed set-up ends the measurement, whose figures are printed"
+)]
+
+mod corpus;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use divan::Bencher;
 use jiff::tz::TimeZone;
@@ -17,8 +24,18 @@ use legwork::config::CalendarRules;
 /// Events of the large file; 4,000 of them recur.
 const EVENTS: u32 = 10_000;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a script says by them what is measured"
+)]
 fn main() {
-    divan::main();
+    if let Ok(folder) = std::env::var("LEGWORK_BENCH_FILES") {
+        corpus::counts(Path::new(&folder));
+    } else if let Ok(cases) = std::env::var("LEGWORK_BENCH_CASES") {
+        corpus::instances(Path::new(&cases));
+    } else {
+        divan::main();
+    }
 }
 
 fn at(text: &str) -> Timestamp {

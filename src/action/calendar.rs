@@ -1,5 +1,7 @@
 //! Words and payloads of the calendar, as in RFC 5545.
 
+use std::path::PathBuf;
+
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ZonedDateTime};
 use schemars::JsonSchema;
@@ -282,6 +284,69 @@ pub struct EventTake {
     /// The user's answer, where it invites.
     #[serde(default)]
     pub answer: Option<PartStat>,
+}
+
+/// Takes the events of an iCalendar file of the user's in; an event that is there is replaced by a
+/// newer version only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventImport {
+    /// The file, which the user's words must name.
+    pub path: String,
+}
+
+/// What an import did, by `UID`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Imported {
+    /// What is new.
+    pub added: Vec<String>,
+    /// What came in a newer version, and the calendar it lies in.
+    pub updated: Vec<(String, String)>,
+    /// What was there already in this version or a newer one.
+    pub kept: Vec<String>,
+    /// The files written.
+    pub files: Vec<PathBuf>,
+    /// What was wrong with the lines, one sentence each.
+    pub diagnostics: Vec<String>,
+}
+
+/// Brings the mirrors of calendars on servers up to date, both ways.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSync {
+    /// Name of one account; empty takes all of the configuration.
+    #[serde(default)]
+    pub account: String,
+}
+
+/// What became of the mirror of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MirrorSynced {
+    /// Name of the account.
+    pub account: String,
+    /// Events fetched.
+    pub pulled: usize,
+    /// Events sent, removals included.
+    pub pushed: usize,
+    /// Events removed here because they are gone there.
+    pub removed: usize,
+    /// One sentence per property that both sides changed; the server's stays.
+    pub conflicts: Vec<String>,
+    /// One sentence per event or calendar that could not be synced.
+    pub problems: Vec<String>,
+    /// Why the account could not be synced to its end.
+    pub error: Option<SyncFailure>,
+}
+
+/// An error with its causes and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncFailure {
+    /// What went wrong.
+    pub message: String,
+    /// What caused it, from the nearest on.
+    pub causes: Vec<String>,
+    /// What the user can do about it.
+    pub hint: Option<String>,
 }
 
 /// Writes the letter of an event as a draft; sending it is an action of its own.

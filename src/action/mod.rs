@@ -17,9 +17,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use calendar::{
-    Agenda, Attendee, Event, EventDelete, EventLetter, EventPatch, EventRespond, EventStatus,
-    EventTake, EventUpdate, FindSlot, FreeBusy, Hours, Interval, Invitations, Invite, InviteKind,
-    Letter, Moment, NewEvent, PartStat, Slot, Which,
+    Agenda, Attendee, CalendarSync, Event, EventDelete, EventImport, EventLetter, EventPatch,
+    EventRespond, EventStatus, EventTake, EventUpdate, FindSlot, FreeBusy, Hours, Imported,
+    Interval, Invitations, Invite, InviteKind, Letter, MirrorSynced, Moment, NewEvent, PartStat,
+    Slot, SyncFailure, Which,
 };
 pub use mail::{
     Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
@@ -140,6 +141,10 @@ pub enum Action {
     Invitations(Invitations),
     /// Takes what a mail says about an event into the calendar.
     EventTake(EventTake),
+    /// Takes the events of a file of the user's into the calendar.
+    EventImport(EventImport),
+    /// Brings the mirrors of calendars on servers up to date.
+    CalendarSync(CalendarSync),
     /// Writes the letter of an event as a draft: invitation, answer, cancellation, other time.
     EventLetter(EventLetter),
     /// Lists what an earlier run changed.
@@ -306,6 +311,8 @@ impl Action {
             | Self::EventDelete(_)
             | Self::EventRespond(_)
             | Self::EventTake(_)
+            | Self::EventImport(_)
+            | Self::CalendarSync(_)
             | Self::EventLetter(_) => Effect::Write,
             // A page has a file as soon as it is chosen, and no one gets it back.
             Self::Upload(_) | Self::MailSend(_) => Effect::Send,
@@ -363,6 +370,8 @@ impl Action {
             Self::EventRespond(_) => "event_respond",
             Self::Invitations(_) => "invitations",
             Self::EventTake(_) => "event_take",
+            Self::EventImport(_) => "event_import",
+            Self::CalendarSync(_) => "calendar_sync",
             Self::EventLetter(_) => "event_letter",
             Self::Ask(_) => "ask",
             Self::HandOver(_) => "hand_over",

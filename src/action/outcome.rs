@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Event, Interval, Invite, Slot};
+use super::calendar::{Event, Imported, Interval, Invite, MirrorSynced, Slot};
 use super::mail::{Envelope, MailId, Message};
 use super::page::Ref;
 use super::traffic::{ConsoleLog, RequestDetail, RequestLog};
@@ -168,6 +168,10 @@ pub enum Output {
     Past(Vec<PastStep>),
     /// Mails about events, newest first.
     Invites(Vec<Invite>),
+    /// What an import of events did.
+    Imported(Imported),
+    /// What became of the mirrors of calendars.
+    Synced(Vec<MirrorSynced>),
     /// A picture, PNG.
     Picture(#[serde(with = "as_base64")] Vec<u8>),
     /// A page as a PDF file.

@@ -10,7 +10,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::record::{Ending, RunRecord, StepRecord};
-use crate::action::{Change, Effect, KeptFile, Outcome, Output, Status};
+use crate::action::{Change, Effect, Imported, KeptFile, MirrorSynced, Outcome, Output, Status};
 use crate::untrusted;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -287,6 +287,21 @@ fn change(change: &Change) -> String {
     line(&text)
 }
 
+fn imported(done: &Imported) -> String {
+    let (added, updated, kept) = (done.added.len(), done.updated.len(), done.kept.len());
+    line(&format!(
+        "{added} added, {updated} updated, {kept} left as they are"
+    ))
+}
+
+fn synced(one: &MirrorSynced) -> String {
+    let said = match &one.error {
+        None => format!("{} fetched, {} sent", one.pulled, one.pushed),
+        Some(error) => error.message.clone(),
+    };
+    line(&format!("{}: {said}", one.account)) + "\n"
+}
+
 /// What a step brought, as far as it is text or can be counted.
 fn output(output: &Output) -> String {
     match output {
@@ -332,6 +347,8 @@ fn output(output: &Output) -> String {
             .iter()
             .map(|one| line(&format!("{} from {}", one.event.summary, one.from)) + "\n")
             .collect(),
+        Output::Imported(done) => imported(done),
+        Output::Synced(all) => all.iter().map(synced).collect(),
         Output::Busy(list) => list
             .iter()
             .map(|busy| line(&format!("{} to {}", busy.start, busy.end)) + "\n")

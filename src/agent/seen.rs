@@ -51,6 +51,8 @@ impl Seen {
             | Output::Console(_)
             | Output::Requests(_)
             | Output::Request(_)
+            | Output::Imported(_)
+            | Output::Synced(_)
             | Output::Picture(_)
             | Output::Pdf(_)
             | Output::Records(_) => {}

@@ -13,6 +13,8 @@ use crate::mail::Account;
 
 /// What such a run is journalled as.
 pub const GOAL: &str = "bring back what was put off";
+/// What a sync of all calendars is journalled as.
+pub const SYNC_GOAL: &str = "bring my calendar up to date with its servers";
 /// Most messages one run brings back; the next one brings back the rest.
 const WOKEN_MAX: usize = 100;
 

@@ -242,13 +242,12 @@ impl Group {
         series
     }
 
-    /// Says whether more than one definition claims to be the event itself.
-    pub(super) fn is_doubled(&self) -> bool {
-        self.definitions
-            .iter()
-            .filter(|(_, one)| one.instance.is_none())
-            .count()
-            > 1
+    /// The second definition that claims to be the event itself: its file and line.
+    pub(super) fn doubled(&self) -> Option<(usize, usize)> {
+        let mut claims = self.definitions.iter();
+        let mut claims = claims.by_ref().filter(|(_, one)| one.instance.is_none());
+        let (file, second) = claims.nth(1)?;
+        Some((*file, second.line))
     }
 }
 

@@ -340,6 +340,9 @@ fn local(rule: &rule::Rule, master: &Definition, reach: (Timestamp, Timestamp)) 
         to: zone.to_datetime(reach.1),
     };
     let walk = rule.walk(&span, |until| until.local(zone))?;
+    if walk.is_never {
+        return Err("has an RRULE that never comes true, only its start counts");
+    }
     let starts = walk.times.into_iter().map(|time| master.start.at(time));
     Ok((starts.collect(), walk.is_cut))
 }

@@ -62,6 +62,8 @@ pub(super) struct Walk {
     pub(super) times: Vec<DateTime>,
     /// Whether there are more that were not walked.
     pub(super) is_cut: bool,
+    /// Whether there are none, ever.
+    pub(super) is_never: bool,
 }
 
 impl Until {
@@ -154,7 +156,9 @@ impl Rule {
         let last = until.map_or(span.to, |until| until.min(span.to));
         let set = self.set(self.forwarded(span).unwrap_or(span.start))?;
         let mut walk = Walk::default();
+        let mut is_ever = false;
         for (walked, moment) in (&set).into_iter().enumerate() {
+            is_ever = true;
             let Some(local) = local(moment.timestamp()) else {
                 break;
             };
@@ -169,6 +173,8 @@ impl Rule {
                 walk.times.push(local);
             }
         }
+        // Of finer rules the walk may end before their first occurrence.
+        walk.is_never = !is_ever && matches!(self.part("FREQ"), Some("MONTHLY" | "YEARLY"));
         Ok(walk)
     }
 

@@ -99,6 +99,36 @@ impl Vdir {
         Ok(done)
     }
 
+    /// Counts the events of a file that are not here in its version or a newer one; writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NoEvent`] when the file holds none; [`Error::Unreadable`].
+    pub fn missing(&self, bytes: &[u8]) -> Result<usize, Error> {
+        let (root, notes) = tree::parse(bytes);
+        let entries = entries(&root);
+        if entries.is_empty() {
+            return Err(Error::NoEvent {
+                problem: notes.first().map(ToString::to_string),
+            });
+        }
+        let places = self.places()?;
+        let mut missing = 0;
+        for (uid, entry) in &entries {
+            let Some(path) = places.get(uid) else {
+                missing += 1;
+                continue;
+            };
+            let there = folder::read(path).map_err(|source| Error::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+            let (mut root, _) = tree::parse(&there);
+            let mut components = entry.components.iter();
+            missing += usize::from(components.any(|one| put_version(&mut root, uid, one)));
+        }
+        Ok(missing)
+    }
+
     /// Puts events into one calendar, with the zones they name.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use super::Error;
 use super::event::{self, Reader};
 use super::folder::{self, Diagnostics};
 use super::recur::{self, Window};
-use super::tree::{self, Component};
+use super::tree::{self, Component, Note};
 use super::values::Stamp;
 use super::write;
 use crate::action::{Event, Interval, Moment, NewEvent};
@@ -83,11 +83,10 @@ impl Vdir {
                 .first()
                 .and_then(|(index, _)| files.get(*index));
             let place = place.map_or(calendar.as_str(), |file| file.place.as_str());
-            if group.is_doubled() {
-                diagnostics.add(
-                    place,
-                    "another event has the same UID, the newer one counts",
-                );
+            if let Some((file, line)) = group.doubled() {
+                let place = files.get(file).map_or(place, |file| file.place.as_str());
+                let text = "another event has the same UID, the newer one counts".to_owned();
+                diagnostics.extend(place, &[Note { line, text }]);
             }
             let (series, mut notes) = (group.series(), Vec::new());
             let recurring = series.master.is_none_or(event::Definition::is_recurring);

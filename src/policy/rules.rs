@@ -13,6 +13,7 @@
 //! | `code` | a one-time code that was read in a mail goes nowhere |
 //! | `recipient` | mail is addressed to people the user named, or answers a message |
 //! | `attachment` | only files that the user's words name are attached |
+//! | `import` | only files that the user's words name are taken into the calendar |
 //! | `forward` | only what was read is passed on |
 //! | `duty` | mail and calendar change only as the user's words ask |
 //! | `trash` | more than twenty messages into Trash need a yes |
@@ -110,6 +111,8 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         Action::EventDelete(_) | Action::EventRespond(_) | Action::EventTake(_) => {
             case.duties(&[Duty::Schedule, Duty::Change])
         }
+        Action::EventImport(import) => case.import(&import.path),
+        Action::CalendarSync(_) => case.duty(Duty::Schedule),
         Action::EventLetter(letter) => case.letter(letter),
         Action::Wait(_)
         | Action::Read(_)
@@ -407,6 +410,19 @@ impl Case<'_> {
             self.guest(&guest)?;
         }
         self.duties(&[Duty::Schedule, Duty::Change])
+    }
+
+    /// Only a file that the words name is taken in.
+    fn import(&self, path: &str) -> Judged {
+        if !self.context.grant.knows(path) {
+            let reason = format!("your words do not name the file '{}'", show(path));
+            return Err(denied(
+                "import",
+                reason,
+                "name the file in the goal to import it",
+            ));
+        }
+        self.duty(Duty::Schedule)
     }
 
     /// A letter goes to those of the event only, and leaves by a send that shows its bytes.

@@ -12,6 +12,7 @@ mod letters;
 mod mail;
 mod people;
 mod post;
+mod transfer;
 mod undo;
 mod unsubscribe;
 
@@ -196,6 +197,8 @@ impl Hands {
             Action::EventRespond(respond) => self.respond(respond, deadline).await,
             Action::Invitations(list) => self.invitations(list, deadline).await,
             Action::EventTake(take) => self.take(take, deadline).await,
+            Action::EventImport(import) => Box::pin(self.import(import, deadline)).await,
+            Action::CalendarSync(sync) => Box::pin(self.sync(sync, deadline)).await,
             Action::EventLetter(letter) => self.letter(letter, key, deadline).await,
             Action::PastRun(past) => self.past_run(past, key),
             Action::Undo(undo) => self.undo(undo, key, deadline).await,
@@ -343,6 +346,13 @@ impl Hands {
         }
         if let Action::EventRespond(respond) = action {
             return self.responded(respond);
+        }
+        if let Action::EventImport(import) = action {
+            return self.imported(import);
+        }
+        // Syncing once more finds out by itself what was sent, and does no harm.
+        if let Action::CalendarSync(_) = action {
+            return Some(false);
         }
         if let Action::EventTake(take) = action {
             return self.taken(take);

@@ -2,15 +2,17 @@
 //!
 //! What is put back comes from the journal alone, never from a planner.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest as _, Sha256};
 
 use super::{Done, HandError, Hands, unproven};
 use crate::action::{
-    Action, CalendarChange, Change, Effect, Flag, MailId, MailSnooze, MailWake, Outcome, Output,
-    PastRun, PastStep, SNOOZED, Snoozed, Undo, Undoable,
+    Action, CalendarChange, Change, Effect, FileChange, Flag, MailId, MailSnooze, MailWake,
+    Outcome, Output, PastRun, PastStep, SNOOZED, Snoozed, Undo, Undoable,
 };
 use crate::agent::record::{RunRecord, StepRecord};
-use crate::agent::wake;
+use crate::agent::wake::{self, SYNC_GOAL};
 use crate::calendar;
 use crate::deadline::Deadline;
 
@@ -33,7 +35,7 @@ impl Hands {
     }
 
     /// The run of that id; `last` is the newest before this one that was neither a dry run nor
-    /// only the waking of what was put off.
+    /// only upkeep: the waking of what was put off, a sync.
     fn earlier(
         &self,
         wanted: &str,
@@ -44,7 +46,10 @@ impl Hands {
         }
         let own = key.rsplit_once('/').map_or(key, |(run, _)| run);
         let runs = self.archive.runs(RUNS_LOOKED_AT)?;
-        let is_it = |run: &&RunRecord| run.id != own && !run.dry_run && run.goal != wake::GOAL;
+        let is_it = |run: &&RunRecord| {
+            let is_upkeep = [wake::GOAL, SYNC_GOAL].contains(&run.goal.as_str());
+            run.id != own && !run.dry_run && !is_upkeep
+        };
         match runs.iter().find(is_it) {
             Some(run) => Ok(self.archive.run(&run.id)?),
             None => Ok(None),
@@ -183,10 +188,13 @@ impl Hands {
             Undoable::Woken(snoozed) => self.bring_back(snoozed, deadline).await?,
             Undoable::Calendar(change) => {
                 self.calendar.restore(&change.inverse())?;
-                let file = change.files.first();
-                let calendar = file.map(|file| self.calendar.calendar_of(&file.path));
-                let calendar = calendar.unwrap_or_default();
-                return Ok(self.sent_on(&calendar, deadline).await);
+                let calendar = |file: &FileChange| self.calendar.calendar_of(&file.path);
+                let touched: BTreeSet<String> = change.files.iter().map(calendar).collect();
+                let mut note = String::new();
+                for calendar in touched {
+                    note = format!("{note}{}", self.sent_on(&calendar, deadline).await);
+                }
+                return Ok(note);
             }
         }
         Ok(String::new())

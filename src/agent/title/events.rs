@@ -2,8 +2,8 @@
 
 use super::{Seen, moment, quote};
 use crate::action::{
-    EventDelete, EventLetter, EventRespond, EventTake, EventUpdate, Letter, NewEvent, PartStat,
-    Which,
+    CalendarSync, EventDelete, EventLetter, EventRespond, EventTake, EventUpdate, Letter, NewEvent,
+    PartStat, Which,
 };
 use crate::untrusted;
 
@@ -32,6 +32,18 @@ pub(super) fn take(take: &EventTake, mail: &str) -> String {
     match take.answer {
         Some(answer) => format!("{} {mail}", verb(answer)),
         None => format!("take {mail} into the calendar"),
+    }
+}
+
+/// Says which mirrors are brought up to date.
+pub(super) fn sync(sync: &CalendarSync) -> String {
+    if sync.account.is_empty() {
+        "sync the calendars of your accounts".to_owned()
+    } else {
+        format!(
+            "sync the calendars of {}",
+            untrusted::line(&sync.account, 80)
+        )
     }
 }
 

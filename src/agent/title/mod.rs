@@ -108,6 +108,8 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::EventDelete(delete) => events::delete(delete, seen),
         Action::EventRespond(respond) => events::respond(respond, seen),
         Action::Invitations(_) => "look for invitations".to_owned(),
+        Action::EventImport(import) => format!("import the events of {}", quote(&import.path)),
+        Action::CalendarSync(sync) => events::sync(sync),
         Action::EventTake(take) => events::take(take, &mail(&take.mail)),
         Action::EventLetter(letter) => events::letter(letter, seen),
         Action::PastRun(past) => format!("look at run {}", untrusted::line(&past.run, QUOTE_MAX)),

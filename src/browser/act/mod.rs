@@ -124,6 +124,10 @@ impl Browser {
         acted
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "every action is named, in a flat list"
+    )]
     async fn act(&mut self, action: &Action, deadline: &Deadline) -> Acted {
         match action {
             Action::Open(open) => self.open(&open.url, deadline).await,
@@ -186,6 +190,8 @@ impl Browser {
             | Action::EventRespond(_)
             | Action::Invitations(_)
             | Action::EventTake(_)
+            | Action::EventImport(_)
+            | Action::CalendarSync(_)
             | Action::EventLetter(_)
             | Action::Extract(_)
             | Action::Ask(_)

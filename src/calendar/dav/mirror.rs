@@ -13,6 +13,7 @@ use super::discover::{self, Remote};
 use super::http::{Http, strange};
 use super::state::{Known, State};
 use super::{Account, Error};
+use crate::action::FileChange;
 use crate::calendar::transfer;
 use crate::calendar::vdir::Vdir;
 use crate::deadline::Deadline;
@@ -45,6 +46,8 @@ pub struct Synced {
     pub conflicts: Vec<String>,
     /// One sentence per event or calendar that could not be synced.
     pub problems: Vec<String>,
+    /// What each event sent was before and is now.
+    pub changes: Vec<FileChange>,
     /// Requests it took.
     pub trips: usize,
 }

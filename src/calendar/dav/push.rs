@@ -13,6 +13,7 @@ use super::http::Ask;
 use super::merge;
 use super::mirror::{Mirror, Synced, below};
 use super::state::{self, Held};
+use crate::action::FileChange;
 use crate::deadline::Deadline;
 
 /// How often a write is tried again when the server's version changes meanwhile.
@@ -48,7 +49,15 @@ impl Mirror {
                 continue;
             }
             match self.send(deadline, &change, done).await {
-                Ok(()) => done.pushed += 1,
+                Ok(()) => {
+                    done.pushed += 1;
+                    let path = self.path(&change);
+                    done.changes.push(FileChange {
+                        after: state::read(&path)?,
+                        before: change.base,
+                        path,
+                    });
+                }
                 // What one event is refused for is no reason to hold back the others.
                 Err(
                     error

@@ -1,7 +1,6 @@
 //! `legwork cal`: the calendar at a glance, free time, booking, and others' calendars.
 //!
-//! Reads the calendar itself; a booking goes through the loop like every other deed. `sync` and
-//! `import` take in what others wrote, outside of it, and print all that changed.
+//! Reads the calendar itself; whatever changes the calendar or a server goes through the loop.
 
 mod agenda;
 mod book;
@@ -129,8 +128,8 @@ Examples:
   legwork cal import - < invite.ics
 
 An event that is there is replaced by a newer version only, in the calendar it lies in; one of an
-account goes to its server with the next 'legwork cal sync'. Alarms are never run and links never
-opened.";
+account goes to its server at once. Alarms are never run and links never opened; 'legwork journal
+undo' takes all of it back.";
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:

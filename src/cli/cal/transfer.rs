@@ -1,7 +1,7 @@
 //! `legwork cal import` and `legwork cal export`: events as iCalendar files, in and out.
 //!
-//! An import is data: no alarm in it is run and no address in it opened. It is not a run and has
-//! no entry in the journal; each event it touched is printed instead.
+//! An import is data: no alarm in it is run and no address in it opened. It goes through the loop,
+//! so that it stands in the journal and can be undone; each event it touched is printed.
 
 use std::fs;
 use std::io::{self, Read, Write as _};
@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 
 use super::span;
 use super::{Context, Desk, Failure, unusable};
+use crate::action::{Action, EventImport, Imported, Output};
+use crate::agent::approve::DenyAll;
 use crate::calendar::{self, Export};
+use crate::cli::one::{self, Deed, Telling};
+use crate::cli::report::{self, Kind};
 use crate::untrusted;
 
 /// Longest file taken in, in bytes: the longest that the calendar reads back.
@@ -37,7 +41,8 @@ pub(in crate::cli) struct ExportArgs {
 
 pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let bytes = read(&args.file)?;
-    let done = desk.calendar.import(&bytes).map_err(|error| {
+    // What holds nothing is no run.
+    desk.calendar.missing(&bytes).map_err(|error| {
         let calendar::Error::NoEvent { problem } = &error else {
             return unusable(error);
         };
@@ -46,36 +51,64 @@ pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Resul
         Failure::user(format!("{} holds no event{because}", shown(&args.file)))
             .hint("give an iCalendar file, such as one that ends in .ics")
     })?;
+    let (done, code) = imported(&args.file, &bytes, context)?;
     if context.json {
+        let updated: Vec<&String> = done.updated.iter().map(|(uid, _)| uid).collect();
         context.print_json(&serde_json::json!({
             "added": done.added,
-            "updated": done.updated,
+            "updated": updated,
             "left": done.kept,
-            "files": done.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
+            "files": done.files,
             "diagnostics": done.diagnostics,
         }))?;
-        return Ok(0);
+        return Ok(code);
     }
     super::warn(&done.diagnostics, context);
     let mut text = Vec::new();
     text.extend(done.added.iter().map(|uid| format!("added: {uid}\n")));
-    // Both lists are in the order in which the files were written.
-    let changed = done.files.iter().filter(|file| file.before.is_some());
-    for (uid, file) in done.updated.iter().zip(changed) {
-        let calendar = calendar_of(&file.path, context);
-        text.push(format!("updated: {uid} in {calendar}\n"));
-    }
+    text.extend(done.updated.iter().map(|(uid, calendar)| {
+        let calendar = untrusted::line(calendar, CHARS_MAX);
+        format!("updated: {uid} in {calendar}\n")
+    }));
     let kept = done.kept.iter();
     text.extend(kept.map(|uid| format!("left as it is: {uid}\n")));
     context.print(&text.concat())?;
-    Ok(0)
+    Ok(code)
 }
 
-/// Names the calendar a file lies in, as the agenda does.
-fn calendar_of(file: &Path, context: &Context) -> String {
-    let folder = file.parent().unwrap_or(file);
-    let below = folder.strip_prefix(context.home.calendar());
-    untrusted::line(&below.unwrap_or(folder).display().to_string(), CHARS_MAX)
+/// Takes the file in through the loop; what came on stdin lies in a file for as long as that takes.
+fn imported(file: &Path, bytes: &[u8], context: &Context) -> Result<(Imported, u8), Failure> {
+    let mut kept = None;
+    let path = if file == Path::new("-") {
+        let mut stdin = tempfile::Builder::new()
+            .prefix("legwork-stdin-")
+            .suffix(".ics")
+            .tempfile()?;
+        stdin.write_all(bytes)?;
+        kept.insert(stdin).path().to_owned()
+    } else {
+        file.canonicalize()?
+    };
+    let path = path.display().to_string();
+    let deed = Deed {
+        goal: format!("import the events of \"{path}\" into the calendar"),
+        answer: "imported".to_owned(),
+        about: String::new(),
+        actions: vec![Action::EventImport(EventImport { path })],
+    };
+    let finished = one::run(deed, &mut DenyAll, Telling::Short, context)?;
+    let ending = finished.run.ending.as_ref();
+    let code = ending.map_or(report::INTERNAL, report::exit_code);
+    for outcome in finished.steps.into_iter().filter_map(|step| step.outcome) {
+        if let Output::Imported(imported) = outcome.output {
+            return Ok((imported, code));
+        }
+        if !outcome.is_done() {
+            let failure = anyhow::anyhow!(outcome.summary);
+            return Err(Failure::new(Kind::Account, failure));
+        }
+    }
+    Err(Failure::stopped())
 }
 
 pub(super) fn export(args: &ExportArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {

@@ -82,13 +82,21 @@ pub(super) fn understand(
         Match::Ambiguous(names) => Err(NotUnderstood::Ambiguous {
             skills: names.into_iter().map(str::to_owned).collect(),
         }),
-        Match::Missing { skill, inputs } => Err(NotUnderstood::Missing {
-            skill: skill.name.clone(),
-            missing: inputs
-                .iter()
-                .map(|i| format!("{} ({})", i.name, needs(i.kind)))
-                .collect(),
-        }),
+        Match::Missing { skill, inputs } => match language::program(goal) {
+            // A skill that lacks something can't be meant where every sentence says all it needs.
+            Ok(lines) if !lines.is_empty() => Ok(Understood {
+                lines,
+                inputs: BTreeMap::new(),
+                skill: None,
+            }),
+            Ok(_) | Err(_) => Err(NotUnderstood::Missing {
+                skill: skill.name.clone(),
+                missing: inputs
+                    .iter()
+                    .map(|i| format!("{} ({})", i.name, needs(i.kind)))
+                    .collect(),
+            }),
+        },
         Match::None => {
             let lines =
                 language::program(goal).map_err(|unknown| NotUnderstood::Sentence { unknown })?;

@@ -248,6 +248,8 @@ impl Run {
                     | Action::EventDelete(_)
                     | Action::EventRespond(_)
                     | Action::EventTake(_)
+                    | Action::EventImport(_)
+                    | Action::CalendarSync(_)
                     | Action::EventLetter(_)
             );
             if proves && step.outcome.is_done() && !step.outcome.evidence.is_empty() {

@@ -19,6 +19,8 @@ pub(super) struct Span {
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
     pub(super) only: Only,
+    /// Whether one moment to begin at was said.
+    pub(super) is_exact: bool,
 }
 
 impl Span {
@@ -27,6 +29,17 @@ impl Span {
             start: self.start,
             end: self.end,
         }
+    }
+
+    /// Where one moment was said, the span of that many minutes from there on.
+    pub(super) fn for_minutes(mut self, minutes: u32) -> Self {
+        if self.is_exact {
+            let end = self
+                .start
+                .checked_add(SignedDuration::from_mins(minutes.into()));
+            self.end = end.unwrap_or(self.end);
+        }
+        self
     }
 
     /// The days of the week that were said, by their English names; none allows all.
@@ -51,6 +64,7 @@ pub(super) fn span(said: &str, clock: &Clock) -> Result<Span, Fail> {
         start: when.window.0.timestamp(),
         end: when.window.1.timestamp(),
         only: when.only(),
+        is_exact: when.is_exact,
     })
 }
 
@@ -62,6 +76,7 @@ pub(super) fn soon(clock: &Clock) -> Span {
         start: now,
         end: end.unwrap_or(Timestamp::MAX),
         only: Only::default(),
+        is_exact: false,
     }
 }
 

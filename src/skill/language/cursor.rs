@@ -283,11 +283,17 @@ impl Cursor {
     pub(super) fn cut_tail(&mut self, phrases: &[&str]) -> bool {
         for phrase in phrases {
             let length = phrase.split(' ').count();
-            let Some(start) = self.end.checked_sub(length).filter(|s| *s >= self.at) else {
+            // A question mark at the end is no part of the phrase.
+            let mut end = self.end;
+            while end > self.at && self.tokens.get(end - 1) == Some(&Token::Comma) {
+                end -= 1;
+            }
+            let Some(start) = end.checked_sub(length).filter(|s| *s >= self.at) else {
                 continue;
             };
             let mut tail = self.clone();
             tail.at = start;
+            tail.end = end;
             if tail.eat(phrase) && tail.at_end() {
                 self.end = start;
                 while self.end > self.at && self.tokens.get(self.end - 1) == Some(&Token::Comma) {

@@ -2,14 +2,14 @@
 
 use super::booking::length;
 use super::cursor::Cursor;
-use super::sentence::{EventDeed, Sentence};
+use super::sentence::{EventDeed, Length, Sentence};
 use super::value::{Part, Value};
 use crate::action::PartStat;
 
 type Reader = fn(&mut Cursor) -> Option<Sentence>;
 
 /// Readers, the most particular first.
-pub(super) const READERS: &[Reader] = &[meet, relocate, answer, call_off, free];
+pub(super) const READERS: &[Reader] = &[meet, jot, relocate, answer, call_off, free];
 
 const EVENT: &[&str] = &[
     "my meeting with",
@@ -70,10 +70,26 @@ const TELL: &[&str] = &[
     "and send the cancellation",
 ];
 
-/// Reads "find 45 minutes with guest@example.org next week and send the invitation".
+/// What people meet at.
+const MEETING: &[&str] = &[
+    "meeting",
+    "call",
+    "video call",
+    "phone call",
+    "chat",
+    "catch-up",
+    "catch up",
+    "session",
+    "appointment",
+    "slot",
+    "free slot",
+];
+
+/// Reads "find 45 minutes with guest@example.org next week and send the invitation", "set up a 30
+/// minute call with guest@example.org next week".
 fn meet(c: &mut Cursor) -> Option<Sentence> {
     let send = c.cut_tail(TELL);
-    c.need(&[
+    let verb = c.eat_any(&[
         "find a time for",
         "find time for",
         "find",
@@ -81,18 +97,56 @@ fn meet(c: &mut Cursor) -> Option<Sentence> {
         "schedule",
         "book",
         "arrange",
+        "organise",
+        "organize",
         "set up",
-    ])?;
-    c.eat_any(&[
-        "a meeting of",
-        "a meeting for",
-        "a call of",
-        "a slot of",
-        "a free slot of",
+        "plan",
+        "i need",
+        "we need",
+        "i want",
     ]);
-    let length = length(c)?;
-    c.eat("for a meeting");
+    if !verb {
+        return invite(c, send);
+    }
+    let length = meeting(c)?;
     c.need(&["with", "together with"])?;
+    let guests = guests(c)?;
+    Some(met(c, (length, guests, send)))
+}
+
+/// Reads "invite guest@example.org to a one hour meeting on Thursday at 15:00".
+fn invite(c: &mut Cursor, send: bool) -> Option<Sentence> {
+    c.need(&["invite"])?;
+    let guests = guests(c)?;
+    c.need(&["to", "for"])?;
+    let length = meeting(c)?;
+    Some(met(c, (length, guests, send)))
+}
+
+/// Reads what is met at: a length, a word for it, or both in either order.
+fn meeting(c: &mut Cursor) -> Option<Length> {
+    let mut said = c.attempt(length);
+    if said.is_none() {
+        c.articles();
+        said = c.attempt(length);
+    }
+    c.eat("long");
+    c.eat_any(&["for a", "of"]);
+    let named = c.eat_any(MEETING);
+    if named && said.is_none() {
+        c.eat_any(&["of", "for"]);
+        said = c.attempt(length);
+    }
+    if said.is_none() && !named {
+        return None;
+    }
+    Some(said.unwrap_or_else(|| Length {
+        amount: Value::literal("30"),
+        unit_minutes: 1,
+    }))
+}
+
+fn guests(c: &mut Cursor) -> Option<Vec<Value>> {
     let mut guests = Vec::new();
     loop {
         let word = c.raw()?;
@@ -101,20 +155,64 @@ fn meet(c: &mut Cursor) -> Option<Sentence> {
         }
         guests.push(Value::literal(&word));
         c.comma();
-        if !c.eat("and") && !c.word().is_some_and(|next| next.contains('@')) {
-            break;
+        let more = c.attempt(|c| {
+            c.need(&["and"])?;
+            c.word()
+                .is_some_and(|next| next.contains('@'))
+                .then_some(())
+        });
+        if more.is_none() && !c.word().is_some_and(|next| next.contains('@')) {
+            return Some(guests);
         }
     }
+}
+
+fn met(c: &mut Cursor, (length, guests, send): (Length, Vec<Value>, bool)) -> Sentence {
     let mut title = c.attempt(about);
     let when = c.attempt(|c| c.words_until(&["about", "called", "titled"]));
     title = title.or_else(|| c.attempt(about));
-    Some(Sentence::Event(EventDeed::Meet {
+    Sentence::Event(EventDeed::Meet {
         length,
         guests,
         when,
         title,
         send,
-    }))
+    })
+}
+
+/// Reads "put lunch with Mum on Saturday at 13:00 in my calendar".
+fn jot(c: &mut Cursor) -> Option<Sentence> {
+    const CALENDAR: &[&str] = &[
+        "in my calendar",
+        "into my calendar",
+        "to my calendar",
+        "on my calendar",
+        "in the calendar",
+        "into the calendar",
+        "to the calendar",
+    ];
+    let mut placed = c.cut_tail(CALENDAR);
+    c.need(&["put", "add", "enter", "write", "note"])?;
+    c.articles();
+    let title = c.value_until(&[
+        "on", "at", "for", "from", "tomorrow", "today", "next", "in", "into", "to",
+    ])?;
+    placed |= c.eat_any(CALENDAR);
+    if !placed {
+        return None;
+    }
+    c.eat_any(&["on", "at", "for"]);
+    let at = c.words_until(&["for", "lasting"])?;
+    let length = c.attempt(|c| {
+        c.need(&["for", "lasting"])?;
+        length(c)
+    });
+    Some(Sentence::AddEvent {
+        title,
+        at,
+        length,
+        location: None,
+    })
 }
 
 fn about(c: &mut Cursor) -> Option<Value> {
@@ -125,17 +223,64 @@ fn about(c: &mut Cursor) -> Option<Value> {
 /// Reads "move my dentist to a day without meetings", "move the review to friday at 10".
 fn relocate(c: &mut Cursor) -> Option<Sentence> {
     let quiet = c.cut_tail(QUIET);
-    c.need(&["move", "reschedule", "postpone", "shift", "put"])?;
+    let delays = c.eat_any(&["postpone", "push", "delay", "put back", "put off"]);
+    if !delays {
+        c.need(&["move", "reschedule", "shift", "put"])?;
+    }
     c.eat_any(EVENT);
-    let event = c.value_until(&["to"])?;
+    // "The party for Ann" is moved to a day, unless no day follows a "to".
+    let named = |c: &mut Cursor, stops: &[&str]| {
+        let event = c.value_until(stops)?;
+        (quiet || !c.at_end()).then_some(event)
+    };
+    let event = c.attempt(|c| named(c, &["to"]));
+    let event = event.or_else(|| c.attempt(|c| named(c, &["for", "until", "by", "back"])))?;
     let to = if quiet {
         None
+    } else if let Some(by) = c.attempt(|c| shifted(c, delays)) {
+        return Some(Sentence::Event(EventDeed::Move {
+            event,
+            to: Some(by),
+            quiet,
+        }));
     } else {
-        c.need(&["to"])?;
+        c.need(&["to", "for", "until"])?;
         Some(c.words_until(&[])?)
     };
     let is_time = to.as_ref().is_none_or(|to| says_time(&to.to_string()));
     is_time.then_some(Sentence::Event(EventDeed::Move { event, to, quiet }))
+}
+
+/// Reads how far something is moved, as `later 60 minutes`: "by a week" or "back one hour" of what is put
+/// off, "by an hour earlier" of anything.
+fn shifted(c: &mut Cursor, delays: bool) -> Option<Value> {
+    let back = c.eat("back");
+    let by = c.eat("by");
+    (back || by).then_some(())?;
+    let count = if c.eat_any(&["a", "an", "one"]) {
+        1
+    } else if c.eat("two") {
+        2
+    } else if c.eat("three") {
+        3
+    } else {
+        c.number()?
+    };
+    let units: [(&[&str], &str); 4] = [
+        (&["minutes", "minute", "mins", "min"], "minutes"),
+        (&["hours", "hour"], "hours"),
+        (&["days", "day"], "days"),
+        (&["weeks", "week"], "weeks"),
+    ];
+    let (_, unit) = units.iter().find(|(words, _)| c.eat_any(words))?;
+    let way = if c.eat("earlier") && !delays && !back {
+        "earlier"
+    } else if c.eat_any(&["later", "back"]) || (delays && (back || by)) {
+        "later"
+    } else {
+        return None;
+    };
+    Some(Value::literal(&format!("{way} {count} {unit}")))
 }
 
 /// A place to move a mail to is no time; whether this one is, is found out when it is done.
@@ -179,12 +324,31 @@ fn says_time(text: &str) -> bool {
 fn answer(c: &mut Cursor) -> Option<Sentence> {
     let send = c.cut_tail(TELL);
     let clashes = c.cut_tail(CLASHES);
-    let answer = if c.eat_any(&["tentatively accept", "provisionally accept"]) {
+    let answer = if c.eat_any(&[
+        "tentatively accept",
+        "provisionally accept",
+        "say maybe to",
+        "reply maybe to",
+    ]) {
         PartStat::Tentative
-    } else if c.eat("accept") {
+    } else if c.eat_any(&[
+        "accept",
+        "say yes to",
+        "reply yes to",
+        "answer yes to",
+        "respond yes to",
+    ]) {
         PartStat::Accepted
     } else {
-        c.need(&["decline", "turn down", "refuse"])?;
+        c.need(&[
+            "decline",
+            "turn down",
+            "refuse",
+            "say no to",
+            "reply no to",
+            "answer no to",
+            "respond no to",
+        ])?;
         PartStat::Declined
     };
     c.articles();
@@ -225,9 +389,26 @@ fn without_possessive(value: &Value) -> Value {
 /// Reads "cancel the meeting with Bob".
 fn call_off(c: &mut Cursor) -> Option<Sentence> {
     let send = c.cut_tail(TELL);
-    c.need(&["cancel", "call off"])?;
-    c.need(EVENT)?;
+    let placed = c.cut_tail(&[
+        "from my calendar",
+        "from the calendar",
+        "out of my calendar",
+        "in my calendar",
+    ]);
+    let removes = !c.eat_any(&["cancel", "call off"]);
+    if removes {
+        c.need(&["delete", "remove", "take"])?;
+    }
+    let named = c.eat_any(EVENT);
     let event = c.value_until(&[])?;
+    // What else could be deleted or removed is a mail; "my dentist appointment" is none.
+    let says = event.to_string().to_lowercase();
+    let is_event = ["appointment", "meeting", "event", "call"]
+        .iter()
+        .any(|word| says.ends_with(word));
+    if (removes && !placed && !is_event) || !(named || placed) {
+        return None;
+    }
     Some(Sentence::Event(EventDeed::CallOff { event, send }))
 }
 
@@ -240,6 +421,12 @@ fn free(c: &mut Cursor) -> Option<Sentence> {
         "when i am free",
         "show my free time",
         "show me my free time",
+        "show my free slots",
+        "show me my free slots",
+        "list my free slots",
+        "which slots are free",
+        "what slots are free",
+        "what free time do i have",
         "what time is free",
         "which times are free",
         "what times are free",
@@ -262,6 +449,9 @@ mod tests {
 
     fn kind(text: &str) -> String {
         match sentence(text) {
+            Ok(Sentence::AddEvent {
+                title, at, length, ..
+            }) => format!("add {title} {at} {}", length.is_some()),
             Ok(Sentence::Event(deed)) => match deed {
                 EventDeed::Meet {
                     guests, when, send, ..
@@ -295,6 +485,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a flat table")]
     fn wordings_of_each_deed_are_understood() {
         for (text, want) in [
             (
@@ -333,6 +524,73 @@ mod tests {
             ("what is free on Thursday?", "free Thursday"),
             ("when am I free next week?", "free next week"),
             ("cancel the meeting with Dana", "cancel Dana"),
+            (
+                "delete my dentist appointment",
+                "cancel dentist appointment",
+            ),
+            ("remove the dentist from my calendar", "cancel dentist"),
+            (
+                "set up a 30 minute call with guest@example.org next week",
+                "meet guest@example.org next week false",
+            ),
+            (
+                "schedule a meeting with guest@example.org for tomorrow afternoon",
+                "meet guest@example.org for tomorrow afternoon false",
+            ),
+            (
+                "invite guest@example.org to a one hour meeting on Thursday at 15:00",
+                "meet guest@example.org on Thursday at 15:00 false",
+            ),
+            (
+                "I need an hour with guest@example.org next week",
+                "meet guest@example.org next week false",
+            ),
+            (
+                "arrange a meeting of 20 minutes with a@x.org, b@x.org and c@x.org on 3 March",
+                "meet a@x.org+b@x.org+c@x.org on 3 March false",
+            ),
+            (
+                "can you find half an hour with guest@example.org next week, not on Friday, and invite them?",
+                "meet guest@example.org next week, not on Friday true",
+            ),
+            (
+                "put lunch with Mum on Saturday at 13:00 in my calendar",
+                "add lunch with Mum Saturday at 13:00 false",
+            ),
+            (
+                "add the dentist to my calendar tomorrow at 9:30 for 45 minutes",
+                "add dentist tomorrow at 9:30 true",
+            ),
+            (
+                "postpone the dentist by a week",
+                "move dentist later 1 weeks false",
+            ),
+            (
+                "push my dentist appointment back one hour",
+                "move dentist appointment later 1 hours false",
+            ),
+            (
+                "move the review by two days later",
+                "move review later 2 days false",
+            ),
+            (
+                "move the party for Ann to Friday",
+                "move party for Ann Friday false",
+            ),
+            (
+                "move my one on one to 3 March",
+                "move one on one 3 March false",
+            ),
+            (
+                "reschedule dentist for next Monday morning",
+                "move dentist next Monday morning false",
+            ),
+            ("say yes to the invitation from Dana", "Accepted Dana false"),
+            ("reply no to Dana's invitation", "Declined Dana false"),
+            (
+                "show me my free slots on Friday afternoon",
+                "free Friday afternoon",
+            ),
             ("call off my appointment at Riverbank", "cancel Riverbank"),
         ] {
             assert_eq!(kind(text), want, "{text}");
@@ -346,10 +604,18 @@ mod tests {
             "move all newsletters to News",
             "find the mail from Ada",
             "accept the cookies",
+            "add a note to the basket",
+            "put \"5\" in the field \"Amount\"",
+            "delete the mail from Ada",
+            "remove the dentist",
+            "push the button \"Next\"",
+            "move the review by two days",
+            "invite Dana to lunch",
+            "book a room on https://example.org",
             "click \"Cancel\"",
         ] {
             let kind = kind(text);
-            let is_event = ["meet", "move", "Accepted", "cancel", "free"]
+            let is_event = ["meet", "move", "Accepted", "cancel", "free", "add"]
                 .iter()
                 .any(|word| kind.starts_with(word));
             assert!(!is_event, "{text}: {kind}");

@@ -502,6 +502,12 @@ fn agenda(c: &mut Cursor) -> Option<Sentence> {
         "show the agenda",
         "show my events",
         "what do i have",
+        "do i have anything",
+        "do i have any meetings",
+        "do i have meetings",
+        "what meetings do i have",
+        "which meetings do i have",
+        "what appointments do i have",
         "show me my agenda",
     ])?;
     c.eat_any(&["for", "of", "on"]);

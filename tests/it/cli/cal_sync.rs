@@ -234,3 +234,94 @@ fn their_help_has_examples() {
         assert!(help.contains(&format!("  legwork cal {name}")), "{help}");
     }
 }
+
+#[test]
+fn an_import_stands_in_the_journal_and_is_undone_with_all_it_brought() {
+    let env = env(&[]);
+    let path = env.home().join("in.ics");
+    let two = event("Plan", 0).replace(
+        "END:VCALENDAR",
+        "BEGIN:VEVENT\r\nUID:e2\r\nDTSTART:20310318T090000Z\r\nSUMMARY:Two\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    );
+    fs::write(&path, event("Plan", 0)).unwrap();
+    fine(env.run(&["cal", "import", path.to_str().unwrap()]));
+    let folder = env.home().join("calendar/personal");
+    let before = fs::read(folder.join("e1.ics")).unwrap();
+    fs::write(&path, two.replace("SEQUENCE:0", "SEQUENCE:3")).unwrap();
+    let said = fine(env.run(&["cal", "import", path.to_str().unwrap()]));
+    assert_eq!(said, "added: e2\nupdated: e1 in personal\n");
+    let shown = json(&env, &["journal", "show", "last"]);
+    let step = &shown["steps"][0];
+    assert_eq!(step["action"]["action"], "event_import", "{shown}");
+    assert_eq!(step["outcome"]["status"]["is"], "done", "{shown}");
+    fine(env.run(&["journal", "undo"]));
+    assert_eq!(fs::read(folder.join("e1.ics")).unwrap(), before);
+    assert!(!folder.join("e2.ics").exists());
+}
+
+#[tokio::test]
+async fn what_a_run_did_on_a_server_and_what_a_sync_sent_is_undone_there() {
+    let rig = rig();
+    let user = ALONE[2];
+    rig.make_calendar(user, "undo").await;
+    let homes = [env(&[rig.account(user)]), env(&[rig.account(user)])];
+    let at = |side: usize| {
+        homes[side]
+            .home()
+            .join(format!("calendar/{user}/undo/e1.ics"))
+    };
+    let sync = |side: usize| json(&homes[side], &["cal", "sync", user])["accounts"][0].clone();
+    let cal = |line: &str| fine(homes[0].run(&line.split(' ').collect::<Vec<_>>()));
+    sync(0);
+    // Sent by a sync: the journal knows what was before, and undoing it takes it off the server.
+    fs::write(at(0), event("Plan", 0)).unwrap();
+    assert_eq!(sync(0)["pushed"], 1);
+    let run = json(&homes[0], &["journal", "show", "last"]);
+    let id = run["run"]["id"].as_str().unwrap().to_owned();
+    sync(1);
+    let text = fs::read(at(1)).unwrap();
+    // A booking, a move, an edit and a removal are undone on the server, each as the other home sees.
+    let book = format!("cal book Tea 2031-03-18 at 10:00 --calendar {user}/undo --yes");
+    let titles = |side: usize| -> Vec<String> {
+        sync(side);
+        let listed = json(
+            &homes[side],
+            &["cal", "agenda", "2031-03-16", "--days", "7"],
+        );
+        let events = listed["events"].as_array().unwrap().iter();
+        events
+            .map(|one| {
+                let start = one["start"].as_str().unwrap();
+                format!("{} {}", &start[8..16], one["summary"].as_str().unwrap())
+            })
+            .collect()
+    };
+    let first = titles(1);
+    assert_eq!(first, ["17T09:00 Plan"]);
+    for (deed, then) in [
+        (book.as_str(), vec!["17T09:00 Plan", "18T10:00 Tea"]),
+        ("cal move plan 2031-03-19 --yes", vec!["19T10:00 Plan"]),
+        (
+            "cal edit plan --title Review --yes",
+            vec!["17T09:00 Review"],
+        ),
+        ("cal delete plan --yes", vec![]),
+    ] {
+        cal(deed);
+        let seen = titles(1);
+        let names = |all: &[String]| -> Vec<String> {
+            all.iter()
+                .map(|one| one.split(' ').next_back().unwrap().to_owned())
+                .collect()
+        };
+        let then: Vec<String> = then.into_iter().map(str::to_owned).collect();
+        assert_eq!(names(&seen), names(&then), "{deed}");
+        assert_ne!(seen, first, "{deed}");
+        cal("journal undo");
+        assert_eq!(titles(1), first, "{deed}");
+        assert_eq!(fs::read(at(1)).unwrap(), text, "{deed}");
+    }
+    fine(homes[0].run(&["journal", "undo", &id]));
+    assert!(titles(1).is_empty());
+    assert!(!at(0).exists());
+}

@@ -2,6 +2,7 @@
 
 mod account;
 mod cal;
+mod cal_bad;
 mod cal_change;
 mod cal_post;
 mod cal_servers;

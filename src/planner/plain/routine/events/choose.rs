@@ -1,7 +1,7 @@
 //! Which event is meant by a few words, and when a move puts it.
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ZonedDateTime};
+use jiff::{SignedDuration, Span, ZonedDateTime};
 
 use crate::action::{Attendee, Event, EventStatus, Fail, Moment, Output};
 use crate::booking;
@@ -11,6 +11,10 @@ use crate::planner::plain::run::{Look, fail};
 use crate::skill::wording::words;
 use crate::untrusted;
 
+/// Words for what kind of event it is, which its title seldom has.
+const KINDS: [&str; 5] = ["appointment", "meeting", "event", "call", "visit"];
+/// Farthest an event is moved by a number of minutes, hours, days or weeks.
+const SHIFT_MAX: i64 = 10_000;
 /// Events named when several fit.
 const NAMED_MAX: usize = 5;
 
@@ -25,7 +29,7 @@ pub(super) fn chosen(wanted: &str, look: &Look<'_>) -> Result<Event, Fail> {
         }
     });
     let asked = words(wanted);
-    let fits = |event: &&Event| {
+    let fits = |event: &Event, asked: &[String]| {
         let people: Vec<String> = event
             .attendees
             .iter()
@@ -37,7 +41,17 @@ pub(super) fn chosen(wanted: &str, look: &Look<'_>) -> Result<Event, Fail> {
         let says = |word: &String| known.contains(word) || lower.contains(word.as_str());
         event.status != EventStatus::Cancelled && !asked.is_empty() && asked.iter().all(says)
     };
-    let found: Vec<&Event> = events.unwrap_or_default().iter().filter(fits).collect();
+    let events = events.unwrap_or_default();
+    let mut found: Vec<&Event> = events.iter().filter(|event| fits(event, &asked)).collect();
+    // "my dentist appointment" is called "Dentist" by most.
+    if found.is_empty() {
+        let bare: Vec<String> = asked
+            .iter()
+            .filter(|word| !KINDS.contains(&word.as_str()))
+            .cloned()
+            .collect();
+        found = events.iter().filter(|event| fits(event, &bare)).collect();
+    }
     let mut apart: Vec<&Event> = Vec::new();
     for event in found {
         if !apart.iter().any(|known| known.uid == event.uid) {
@@ -71,6 +85,9 @@ pub(super) fn chosen(wanted: &str, look: &Look<'_>) -> Result<Event, Fail> {
 /// The new start of an event; a day alone keeps the time of day, a time alone keeps the day.
 pub(super) fn target(said: &str, event: &Event, clock: &Clock) -> Result<Moment, Fail> {
     let now = clock.local();
+    if let Some(start) = shifted(said, event, clock) {
+        return start;
+    }
     let when = booking::parse(said, &now)
         .map_err(|error| fail(error.to_string(), error.hint().unwrap_or_default()))?;
     let Moment::Time(old) = &event.start else {
@@ -106,6 +123,46 @@ pub(super) fn target(said: &str, event: &Event, clock: &Clock) -> Result<Moment,
     Ok(Moment::Time(start))
 }
 
+/// The start of an event that is moved by some time, as in `later 2 hours`; none for any other words.
+fn shifted(said: &str, event: &Event, clock: &Clock) -> Option<Result<Moment, Fail>> {
+    let words: Vec<&str> = said.split(' ').collect();
+    let [way, count, unit] = words.as_slice() else {
+        return None;
+    };
+    let count: i64 = count.parse().ok().filter(|count| *count <= SHIFT_MAX)?;
+    let sign = match *way {
+        "later" => 1,
+        "earlier" => -1,
+        _ => return None,
+    };
+    let by = match *unit {
+        "minutes" => Span::new().minutes(count * sign),
+        "hours" => Span::new().hours(count * sign),
+        "days" => Span::new().days(count * sign),
+        "weeks" => Span::new().weeks(count * sign),
+        _ => return None,
+    };
+    let start = match &event.start {
+        Moment::Time(start) => {
+            let start = start.with_time_zone(clock.zone().clone()).checked_add(by);
+            start.map(Moment::Time)
+        }
+        Moment::Day(day) => day.checked_add(by).map(Moment::Day),
+    };
+    let is_past = |start: &Moment| match start {
+        Moment::Time(start) => *start <= clock.local(),
+        Moment::Day(day) => *day < clock.local().date(),
+    };
+    Some(match start {
+        Ok(start) if is_past(&start) => Err(fail(
+            format!("{count} {unit} earlier it would be in the past"),
+            "name a time from now on",
+        )),
+        Ok(start) => Ok(start),
+        Err(_) => Err(fail("there is no such time", "name a day and a time")),
+    })
+}
+
 /// When an event ends that now begins at `start`.
 pub(super) fn end(event: &Event, start: &Moment) -> Moment {
     match (&event.start, &event.end, start) {
@@ -115,7 +172,7 @@ pub(super) fn end(event: &Event, start: &Moment) -> Moment {
         }
         (Moment::Day(from), Moment::Day(to), Moment::Day(start)) => {
             let days = (*to - *from).get_days();
-            let end = start.checked_add(jiff::Span::new().days(days));
+            let end = start.checked_add(Span::new().days(days));
             Moment::Day(end.unwrap_or(*start))
         }
         (_, end, _) => end.clone(),

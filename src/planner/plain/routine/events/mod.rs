@@ -374,7 +374,7 @@ struct Meeting {
 impl Meeting {
     fn find(&self, look: &Look<'_>) -> Result<Action, Fail> {
         let span = match &self.when {
-            Some(said) => times::span(said, look.view.clock)?,
+            Some(said) => times::span(said, look.view.clock)?.for_minutes(self.minutes),
             None => times::soon(look.view.clock),
         };
         Ok(Action::FindSlot(FindSlot {
