@@ -175,6 +175,8 @@
   const CLICKS = new Set(['click', 'auxclick', 'contextmenu']);
   // Roles that do what they are for when they are clicked, not when they are pressed.
   const CLICKED = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab']);
+  // A name without what only decorates it.
+  const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
   const arm = (el, types = PRESSES) => {
     disarm();
     const doc = docOf(el);
@@ -189,7 +191,8 @@
         mine.got = target;
         mine.point = [event.clientX, event.clientY];
         // What got another name when the mouse came is used for something else now.
-        if (types === PRESSES && mine.name.includes('"') && naming(el) !== mine.name) mine.now = naming(el);
+        const now = naming(el);
+        if (types === PRESSES && mine.name.includes('"') && letters(now) !== letters(mine.name)) mine.now = now;
         mine.wrong = !!mine.now || (!isHit() && holds(docOf(el), target));
       }
       if (CLICKS.has(event.type) && isHit()) mine.clicked = true;

@@ -235,10 +235,11 @@ async fn glance(
         && state
             .tab(&mark.tab)
             .is_some_and(|tab| is_same(tab, mark, here));
-    Ok(if seen.over && rests {
-        Glance::Over(seen.pulse)
-    } else {
-        Glance::NothingBegun
+    Ok(match (rests, seen.over) {
+        (true, true) => Glance::Over(seen.pulse),
+        (true, false) => Glance::NothingBegun,
+        // What an answer brings may be put off once more.
+        (false, _) => Glance::Unsure,
     })
 }
 

@@ -10,6 +10,7 @@
   const WORKER_MS = 300; // a worker that was told something may have nothing to say
   const CHAIN_MS = 100; // what begins so soon after something from the database belongs to it
   const LATE_MS = 50; // timers of a busy page
+  const AFTER_MAX_MS = 200; // timers that put off what an answer of the server brings
   const FRAME_MS = 120; // a background tab may never get its frame
   const UI = new Set(['click', 'dblclick', 'auxclick', 'input', 'beforeinput', 'change', 'submit', 'keydown', 'keyup',
     'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'focusout', 'blur', 'scroll', 'drop']);
@@ -18,8 +19,7 @@
   let wake = () => {};
   const hold = (key, ms) => due.set(key, now() + ms);
   const over = (key) => {
-    due.delete(key);
-    if (!due.size) wake();
+    if (due.delete(key) && !due.size) wake();
   };
   const set = globalThis.setTimeout, clear = globalThis.clearTimeout, draw = globalThis.requestAnimationFrame;
   const now = performance.now.bind(performance);
@@ -28,20 +28,32 @@
     const event = globalThis.event;
     return !!event && UI.has(event.type) && due.size < COUNT_MAX;
   };
+  // Set soon after the user acted, by what a server's answer set going; what timers set themselves
+  // again and again belongs to a clock.
+  const user = navigator.userActivation;
+  let ticked = -Infinity;
+  const isAfterAnswer = () => {
+    const event = globalThis.event;
+    return !!user && user.isActive && now() - ticked > 1 && due.size < COUNT_MAX
+      && (!event || event.target instanceof XMLHttpRequest);
+  };
   globalThis.setTimeout = new Proxy(set, {
     apply(target, self, args) {
       const act = args[0], ms = +args[1];
       if (!(ms > DELAY_MAX_MS)) begun++;
-      if (typeof act !== 'function' || !(ms >= DELAY_MIN_MS && ms <= DELAY_MAX_MS) || !isAnswer()) {
-        return Reflect.apply(target, self, args);
-      }
+      if (typeof act !== 'function') return Reflect.apply(target, self, args);
+      const isOurs = ms >= DELAY_MIN_MS && ((ms <= DELAY_MAX_MS && isAnswer()) || (ms <= AFTER_MAX_MS && isAfterAnswer()));
       let id = 0;
       args[0] = function (...rest) {
         over(id);
-        return Reflect.apply(act, this, rest);
+        try {
+          return Reflect.apply(act, this, rest);
+        } finally {
+          ticked = now();
+        }
       };
       id = Reflect.apply(target, self, args);
-      hold(id, ms + LATE_MS);
+      if (isOurs) hold(id, ms + LATE_MS);
       return id;
     },
   });

@@ -656,7 +656,7 @@
       const editor = isEditor(el);
       if (editor && role === 'generic') role = 'textbox';
       const tab = attr(el, 'tabindex');
-      const strong = own && (isNative(el, tag) || stands || editor || WIDGETS.has(role) || has(el, 'onclick')
+      const strong = own && (isNative(el, tag) || stands || editor || WIDGETS.has(role) || has(el, 'onclick') || attr(el, 'draggable') === 'true'
         || (tab !== null && parseInt(tab, 10) >= 0 && role !== 'dialog'));
       let weak = false;
       let delegated = c.delegated;

@@ -401,7 +401,7 @@ const MOVING: &[Case] = &[
     (
         "drag",
         Pass,
-        &[Step::Drag(("button", "Write tests"), ("region", "Done"))],
+        &[Step::Drag(("*", "Write tests"), ("generic", "Done"))],
     ),
 ];
 
