@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::action::{Event, MailId, Message, Outcome, Output, PastStep, Undo, Undoable};
+use crate::action::{Event, MailId, Message, Outcome, Output, PastStep, TRASH, Undo, Undoable};
+use crate::mail::Account;
 use crate::triage;
 
 /// Messages and one-time codes that came by.
@@ -18,8 +19,9 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Takes note of what a step brought.
-    pub(super) fn note(&mut self, outcome: &Outcome, trash: &str) {
-        let is_trashed = |deed: &&Undoable| matches!(deed, Undoable::Moved { to, .. } if to.eq_ignore_ascii_case(trash));
+    pub(super) fn note(&mut self, outcome: &Outcome, account: &Account) {
+        let trash = account.mailbox_named(TRASH);
+        let is_trashed = |deed: &&Undoable| matches!(deed, Undoable::Moved { to, .. } if to.eq_ignore_ascii_case(&trash));
         let count = outcome.undo.iter().filter(is_trashed).count();
         self.trashed += u32::try_from(count).unwrap_or(u32::MAX);
         match &outcome.output {
@@ -29,7 +31,7 @@ impl Seen {
                         .insert(envelope.id.clone(), envelope.subject.clone());
                 }
             }
-            Output::Message(message) => self.message(message),
+            Output::Message(message) => self.message(message, &account.mailbox_named("Drafts")),
             Output::Past(steps) => {
                 let named = |step: &PastStep| ((step.run.clone(), step.step), step.title.clone());
                 self.past.extend(steps.iter().map(named));
@@ -63,11 +65,14 @@ impl Seen {
         self.events.insert(event.uid.clone(), event.summary.clone());
     }
 
-    fn message(&mut self, message: &Message) {
+    fn message(&mut self, message: &Message, drafts: &str) {
         let id = message.envelope.id.clone();
         self.subjects
             .insert(id.clone(), message.envelope.subject.clone());
-        self.codes.extend(triage::one_time_code(message));
+        // What stands in a draft is the user's own; nobody else can put one there.
+        if message.envelope.mailbox != drafts {
+            self.codes.extend(triage::one_time_code(message));
+        }
         self.messages.insert(id, message.clone());
     }
 

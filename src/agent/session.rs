@@ -436,8 +436,7 @@ impl<'a> Session<'a> {
         }
         step.took_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         step.page_url = self.page.as_ref().map(|page| page.url().to_owned());
-        self.seen
-            .note(&outcome, &self.parts.hands.mail.mailbox_named(TRASH));
+        self.seen.note(&outcome, &self.parts.hands.mail);
         self.budget.count(step.effect, &outcome);
         step.outcome = Some(without_picture(&outcome));
         self.parts.watcher.step_ended(&step);

@@ -24,7 +24,7 @@ use crate::planner::Planner;
 use crate::planner::obey::ObeyPlanner;
 use crate::planner::plain::{NotUnderstood, PlainPlanner};
 use crate::planner::script::ScriptPlanner;
-use crate::policy::{Grant, Words};
+use crate::policy::{Correspondence, Grant, Words};
 use crate::skill::{self, Skill, SkillError};
 use crate::store::StoreError;
 
@@ -256,6 +256,8 @@ fn mind(
             if planner.reschedules() {
                 grant = grant.rescheduling();
             }
+            let (writes, leaves) = planner.corresponds();
+            grant = grant.corresponding(Correspondence { writes, leaves });
             (Box::new(planner), grant)
         }
         Mind::Obey => (Box::new(ObeyPlanner::new(&task.goal)), grant("")),

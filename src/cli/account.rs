@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::leaving::{probed, way_out};
 use super::mail::{refused, said};
 use super::report::{self, Kind};
 use super::{Context, Failure, secret};
@@ -26,8 +27,9 @@ const ADD_EXAMPLES: &str = "\
 Examples:
   legwork account add ada@example.org                 finds the servers, asks for the password
   pass show mail | legwork account add ada@example.org --name private
-  legwork account add ada@home.test --imap mail.home.test:993 --ca /etc/home-ca.pem
-The password goes to the vault, the rest to config.toml.";
+  legwork account add ada@home.test --imap mail.home.test:993 --smtp mail.home.test:587
+The password goes to the vault, the rest to config.toml. A server for sending is kept only once it took
+the login; nothing is sent for that.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -85,6 +87,9 @@ pub(super) struct AddArgs {
     /// The IMAP server instead of looking for it; port 143 means STARTTLS
     #[arg(long, value_name = "HOST[:PORT]")]
     imap: Option<String>,
+    /// The SMTP server instead of looking for it; port 587 means STARTTLS
+    #[arg(long, value_name = "HOST[:PORT]")]
+    smtp: Option<String>,
     /// PEM file of an authority to trust besides the system's
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -159,6 +164,19 @@ fn test(name: Option<&str>, context: &Context) -> Result<u8, Failure> {
                 (Some(said(error)), error.hint())
             }
         };
+        let sending = match &tried {
+            Ok(_) => probed(&name, &config, context)?,
+            Err(_) => None,
+        };
+        let smtp_error = match sending {
+            Some(Err((_, said))) => Some(untrusted::line(&said, 300)),
+            Some(Ok(())) | None => None,
+        };
+        if let Some(said) = &smtp_error {
+            code = report::ACCOUNT;
+            let text = format!("{name}: letters can't leave: {said}");
+            context.say(&format!("{} {text}", context.err.bad("error:")));
+        }
         if let (Some(error), false) = (&error, context.json) {
             context.say(&format!("{} {name}: {error}", context.err.bad("error:")));
             if let Some(hint) = &hint {
@@ -167,7 +185,8 @@ fn test(name: Option<&str>, context: &Context) -> Result<u8, Failure> {
         }
         let mailboxes = tried.ok();
         results.push(serde_json::json!({
-            "name": name, "mailboxes": mailboxes, "error": error, "hint": hint
+            "name": name, "mailboxes": mailboxes, "error": error, "hint": hint,
+            "smtp_error": smtp_error
         }));
     }
     if context.json {
@@ -202,43 +221,40 @@ fn add(args: &AddArgs, context: &Context) -> Result<u8, Failure> {
                 .hint("give this one another name with --name"),
         );
     }
-    let proposals = match &args.imap {
-        Some(server) => vec![named(server, args)?],
-        None => super::block_on(LIMIT, async |deadline: Deadline| {
-            match finder.find(&deadline).await {
-                Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
-                done => done.map_err(refused),
-            }
-        })?,
-    };
+    let proposals = proposals(args, &finder)?;
     let vault = Vault::of(&context.home);
     vault
         .set(&name, &secret::ask(&name, context)?)
         .map_err(secret::refused)?;
     let mut last = None;
+    let ways: Vec<MailServer> = proposals
+        .iter()
+        .filter_map(|one| one.smtp.clone())
+        .collect();
     for proposal in proposals {
-        let text = format!("{before}{}", block(&name, args, &proposal));
-        let config = Config::parse(&text, &file)?;
+        let written = |proposal: &Proposal| format!("{before}{}", block(&name, args, proposal));
+        let config = Config::parse(&written(&proposal), &file)?;
         let account = Account::open(&context.home, &config, Some(&name)).map_err(refused)?;
         match tried(&account)? {
             Ok(count) => {
-                if let Some(folder) = file.parent() {
-                    make_private(folder)?;
+                let (smtp, trouble) = way_out((&name, &config), (&proposal, &ways), context)?;
+                if let (Some(trouble), Some(_)) = (&trouble, &args.smtp) {
+                    vault.remove(&name).map_err(secret::refused)?;
+                    return Err(no_way_out(trouble));
                 }
-                write_private(&file, text.as_bytes())?;
-                return kept(&name, &proposal, count, context);
+                let proposal = Proposal { smtp, ..proposal };
+                let text = written(&proposal);
+                write(&file, &text)?;
+                let found = Found {
+                    proposal,
+                    count,
+                    trouble,
+                };
+                return kept(&name, &found, context);
             }
             // Nobody there: the next one may be right. Anything else is the answer.
             Err(error) => {
-                let is_nobody = matches!(
-                    &error,
-                    Error::Server(
-                        ServerError::Unresolved { .. }
-                            | ServerError::Closed { .. }
-                            | ServerError::Tls { .. }
-                            | ServerError::Silent { .. }
-                    )
-                );
+                let is_nobody = is_nobody(&error);
                 last = Some(error);
                 if !is_nobody {
                     break;
@@ -260,21 +276,119 @@ fn add(args: &AddArgs, context: &Context) -> Result<u8, Failure> {
         .hint("name the server yourself with --imap HOST[:PORT]"))
 }
 
-fn kept(name: &str, proposal: &Proposal, count: usize, context: &Context) -> Result<u8, Failure> {
+/// Says whether no server of that name answered.
+fn is_nobody(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Server(
+            ServerError::Unresolved { .. }
+                | ServerError::Closed { .. }
+                | ServerError::Tls { .. }
+                | ServerError::Silent { .. }
+        )
+    )
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    if let Some(folder) = file.parent() {
+        make_private(folder)?;
+    }
+    write_private(file, text.as_bytes())?;
+    Ok(())
+}
+
+/// What the user named, else what is found.
+fn proposals(args: &AddArgs, finder: &Finder) -> Result<Vec<Proposal>, Failure> {
+    let smtp = args.smtp.as_deref().map(smtp_server).transpose()?;
+    let mut proposals = match &args.imap {
+        Some(server) => vec![named(server, args)?],
+        None => super::block_on(LIMIT, async |deadline: Deadline| {
+            match finder.find(&deadline).await {
+                Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
+                done => done.map_err(refused),
+            }
+        })?,
+    };
+    if smtp.is_some() {
+        for proposal in &mut proposals {
+            proposal.smtp.clone_from(&smtp);
+        }
+    }
+    Ok(proposals)
+}
+
+/// An account that works at least for reading.
+struct Found {
+    proposal: Proposal,
+    /// Mailboxes there.
+    count: usize,
+    /// Why letters can't leave, where a server was tried.
+    trouble: Option<String>,
+}
+
+fn no_way_out(trouble: &str) -> Failure {
+    let trouble = untrusted::line(trouble, 300);
+    let error = anyhow::anyhow!("letters can't leave by the server you named: {trouble}");
+    Failure::new(Kind::Account, error)
+        .saying("nothing was kept".to_owned())
+        .hint("check --smtp HOST[:PORT]; without it the account is kept for reading")
+}
+
+fn smtp_server(text: &str) -> Result<MailServer, Failure> {
+    let (host, port) = host_and_port(text, "--smtp smtp.example.org:587")?;
+    let tls = if matches!(port, Some(587 | 25)) {
+        MailTls::Starttls
+    } else {
+        MailTls::Implicit
+    };
+    Ok(MailServer { host, port, tls })
+}
+
+fn host_and_port(text: &str, example: &str) -> Result<(String, Option<u16>), Failure> {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return Ok((text.to_owned(), None));
+    };
+    let port = port.parse().map_err(|_| {
+        Failure::user(format!("'{}' is no port", untrusted::line(port, 20)))
+            .hint(format!("write it as {example}"))
+    })?;
+    Ok((host.to_owned(), Some(port)))
+}
+
+fn kept(name: &str, found: &Found, context: &Context) -> Result<u8, Failure> {
+    let Found {
+        proposal,
+        count,
+        trouble,
+    } = found;
     let server = format!("{}:{}", proposal.imap.host, proposal.imap.imap_port());
+    let smtp = proposal.smtp.as_ref();
+    let smtp = smtp.map(|smtp| format!("{}:{}", smtp.host, smtp.smtp_port()));
+    let trouble = trouble.as_deref().map(|said| untrusted::line(said, 300));
     if context.json {
         context.print_json(&serde_json::json!({
-            "name": name, "imap": server, "source": proposal.source, "mailboxes": count
+            "name": name, "imap": server, "smtp": smtp, "smtp_error": trouble,
+            "source": proposal.source, "mailboxes": count
         }))?;
-    } else {
-        context.print(&format!(
-            "{name}: logged in at {server}, {count} mailboxes\n"
-        ))?;
-        context.say(&format!(
-            "found by {}; 'legwork mail sync' fetches the mail",
-            untrusted::line(&proposal.source, 100)
-        ));
+        return Ok(0);
     }
+    context.print(&format!(
+        "{name}: logged in at {server}, {count} mailboxes\n"
+    ))?;
+    match (smtp, trouble) {
+        (Some(smtp), _) => context.print(&format!("{name}: letters leave by {smtp}\n"))?,
+        (None, trouble) => {
+            let why = trouble.map_or_else(String::new, |said| format!(": {said}"));
+            let text = format!("{name}: letters can't leave yet{why}");
+            context.say(&format!("{} {text}", context.err.warn("warning:")));
+            let hint = "name the server with 'smtp = { host = \"...\" }' in its [[mail]] part";
+            context.say(&format!("{} {hint}", context.err.good("hint:")));
+        }
+    }
+    context.say(&format!(
+        "found by {}; 'legwork mail sync' fetches the mail",
+        untrusted::line(&proposal.source, 100)
+    ));
     Ok(0)
 }
 
@@ -294,27 +408,14 @@ fn account_name(args: &AddArgs) -> String {
 }
 
 fn named(server: &str, args: &AddArgs) -> Result<Proposal, Failure> {
-    let (host, port) = match server.rsplit_once(':') {
-        Some((host, port)) => {
-            let port = port.parse().map_err(|_| {
-                Failure::user(format!("'{}' is no port", untrusted::line(port, 20)))
-                    .hint("write it as --imap imap.example.org:993")
-            })?;
-            (host, Some(port))
-        }
-        None => (server, None),
-    };
+    let (host, port) = host_and_port(server, "--imap imap.example.org:993")?;
     let tls = if port == Some(143) {
         MailTls::Starttls
     } else {
         MailTls::Implicit
     };
     Ok(Proposal {
-        imap: MailServer {
-            host: host.to_owned(),
-            port,
-            tls,
-        },
+        imap: MailServer { host, port, tls },
         smtp: None,
         user: args.user.clone(),
         source: "you".to_owned(),

@@ -12,6 +12,7 @@ mod completions;
 pub mod demo;
 pub mod doctor;
 mod journal;
+mod leaving;
 mod mail;
 mod one;
 mod paint;

@@ -199,6 +199,15 @@ impl Account {
         Ok(thread::thread(messages))
     }
 
+    /// Lists the messages that bear this `Message-ID`, without brackets, as far as they are here.
+    ///
+    /// # Errors
+    /// As [`Maildir::with_index`].
+    pub fn with_message_id(&self, message_id: &str) -> Result<Vec<Envelope>, Error> {
+        let found = self.ask_index(&|index| index.with_message_id(&self.name, message_id))?;
+        Ok(found.into_iter().map(|one| one.envelope).collect())
+    }
+
     /// Counts the messages of the mailboxes; one that never held any may be missing.
     ///
     /// # Errors

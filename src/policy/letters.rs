@@ -225,3 +225,98 @@ fn domain(address: &str) -> String {
         .unwrap_or_default()
         .to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::{Action, MailId, MailSend, MailUnsubscribe};
+    use crate::config::Me;
+    use crate::policy::{Context, Grant, Leaving, Words, judge};
+
+    fn ruling(goal: &str, action: &Action, subscription: Option<&Subscription>) -> String {
+        let me = Me::default();
+        let skill = "";
+        let grant = Grant::read(&Words {
+            goal,
+            me: &me,
+            skill,
+        });
+        let codes = ["481516".to_owned()];
+        let context = Context {
+            letter: Some(Leaving {
+                // The words are "the code is 481516" (RFC 4648).
+                bytes: b"To: bob@mail.test\r\n\r\ndGhlIGNvZGUgaXMgNDgxNTE2\r\n",
+                words: "the code is 481516",
+                shown: "the code is 481516",
+            }),
+            codes: &codes,
+            subscription,
+            ..Context::of(&grant)
+        };
+        match judge(action, &context) {
+            Ruling::Allow(approved) => format!("allow {}", approved.effect().word()),
+            Ruling::Ask(question) => {
+                format!("ask {} {}", question.rule(), question.effect().word())
+            }
+            Ruling::Deny(denial) => format!("deny {}", denial.rule),
+        }
+    }
+
+    fn id() -> MailId {
+        MailId("1".to_owned())
+    }
+
+    #[test]
+    fn a_code_does_not_leave_in_an_encoding() {
+        let send = Action::MailSend(MailSend { id: id() });
+        assert_eq!(ruling("send the draft", &send, None), "deny code");
+    }
+
+    #[test]
+    fn a_list_is_left_by_the_way_it_offers_and_deceit_is_not_answered() {
+        let leave = Action::MailUnsubscribe(MailUnsubscribe { id: id() });
+        let of = |exit: Exit| Subscription {
+            sender: "news@shop.test".to_owned(),
+            exit,
+            why: String::new(),
+            distrust: None,
+            earlier: None,
+        };
+        let url = "https://shop.test/u".to_owned();
+        let click = of(Exit::Click { url: url.clone() });
+        let letter = |body: &str| {
+            of(Exit::Letter {
+                to: "off@shop.test".to_owned(),
+                subject: "off".to_owned(),
+                body: body.to_owned(),
+            })
+        };
+        let some = || Some("because".to_owned());
+        let deceit = Subscription {
+            distrust: some(),
+            ..click.clone()
+        };
+        let again = Subscription {
+            earlier: some(),
+            ..click.clone()
+        };
+        let goal = "unsubscribe from the list of message 1";
+        for (goal, subscription, want) in [
+            (goal, Some(&click), "ask unsubscribe commit"),
+            ("read my mail", Some(&click), "deny duty"),
+            ("read the mail \"unsubscribe\"", Some(&click), "deny duty"),
+            (goal, None, "deny unsubscribe"),
+            (goal, Some(&deceit), "deny unsubscribe"),
+            (goal, Some(&again), "deny unsubscribe"),
+            (goal, Some(&letter("off")), "allow write"),
+            (goal, Some(&letter("481516")), "deny code"),
+            (goal, Some(&of(Exit::Page { url })), "allow read"),
+        ] {
+            assert_eq!(
+                ruling(goal, &leave, subscription),
+                want,
+                "{goal}: {subscription:?}"
+            );
+        }
+    }
+}

@@ -18,7 +18,7 @@
 //! | `duty` | mail and calendar change only as the user's words ask |
 //! | `trash` | more than twenty messages into Trash need a yes |
 //! | `undo` | only a run that the user's words name is undone |
-//! | `send` | mail leaves only after its exact bytes were shown |
+//! | `send` | mail leaves only after its exact bytes, and what they say, were shown |
 //! | `unsubscribe` | a list is left by one click only after a yes, and never where deceit is suspected |
 
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ use super::grant::{Duty, Grant};
 use super::pages::FileFacts;
 use crate::action::{
     Action, Address, Effect, EventLetter, EventPatch, EventUpdate, Message, NewEvent, Press,
-    RawNode, Ref, Subscription, Undo,
+    RawNode, Ref, Subscription, TRASH, Undo,
 };
 use crate::snapshot::Snapshot;
 use crate::untrusted;
@@ -63,6 +63,24 @@ pub struct Context<'a> {
     pub due: Option<&'static str>,
     /// The files that an upload would hand over.
     pub files: &'a [FileFacts],
+}
+
+impl<'a> Context<'a> {
+    /// Knows nothing but what is granted.
+    pub fn of(grant: &'a Grant) -> Self {
+        Self {
+            grant,
+            page: None,
+            answered: None,
+            letter: None,
+            subscription: None,
+            codes: &[],
+            trashed: 0,
+            trash: TRASH,
+            due: None,
+            files: &[],
+        }
+    }
 }
 
 /// A draft that would be sent.

@@ -62,7 +62,7 @@ impl Hands {
         let message = self.mail.read(id).ok()?;
         Some(Letter {
             words: mime::words(&bytes),
-            shown: shown(&message, &mime::header_text(&bytes)),
+            shown: shown(&message, &bytes),
             bytes,
         })
     }
@@ -209,18 +209,20 @@ impl Hands {
     }
 }
 
-/// The fields that say where a letter goes, its files, and its text as it will be read.
-fn shown(message: &Message, header: &str) -> String {
+/// The bytes; before them, where they are an encoding, what their reader will see.
+fn shown(message: &Message, bytes: &[u8]) -> String {
+    let raw = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    if raw.contains(message.text.trim()) {
+        return raw;
+    }
     let mut out = String::new();
     let mut is_shown = false;
-    for line in header.lines() {
+    for line in mime::header_text(bytes).lines() {
         if !line.starts_with([' ', '\t']) {
-            let name = line
-                .split(':')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase();
-            is_shown = SHOWN_FIELDS.contains(&name.as_str());
+            let name = line.split(':').next().unwrap_or_default();
+            is_shown = SHOWN_FIELDS
+                .iter()
+                .any(|field| name.eq_ignore_ascii_case(field));
         }
         if is_shown {
             out = format!("{out}{line}\n");
@@ -230,7 +232,8 @@ fn shown(message: &Message, header: &str) -> String {
         let name = untrusted::line(&file.name, 100);
         out = format!("{out}File: {name}, {} bytes\n", file.size);
     }
-    format!("{out}\n{}", message.text)
+    let text = message.text.trim_end();
+    format!("{out}\n{text}\n\nbyte for byte:\n\n{raw}")
 }
 
 /// Who got it, and who did not.

@@ -34,6 +34,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let id = pick::message(&args.message, desk, context)?;
+    desk.fetch(&id, context)?;
     let message = desk.mail.read(&id).map_err(refused)?;
     let mailbox = untrusted::line(&message.envelope.mailbox, 100);
     if mailbox != desk.mail.mailbox_named("Drafts") {
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
             paint: context.err,
             to: recipients(&message),
             files: files(&message),
-            text: untrusted::block(&message.text),
+            undo_seconds: desk.config.send.undo_seconds,
         },
     };
     let subject = table::title(&message.envelope.subject);
@@ -116,8 +117,8 @@ struct Sender {
     to: String,
     /// Names and sizes of what is attached.
     files: Vec<String>,
-    /// What a reader sees, shown where the bytes are an encoding of it.
-    text: String,
+    /// How long it can be called back.
+    undo_seconds: u32,
 }
 
 impl Sender {
@@ -135,12 +136,8 @@ impl Sender {
 impl Approver for Sender {
     fn decide(&mut self, question: &Question) -> Option<Consent> {
         let preview = untrusted::block(question.preview());
-        let mut shown = vec![self.paint.bold("The draft, byte for byte:")];
+        let mut shown = vec![self.paint.bold("The draft, as it would leave:")];
         shown.extend(self.framed(&preview));
-        if !preview.contains(self.text.trim()) {
-            shown.push(self.paint.bold("which reads:"));
-            shown.extend(self.framed(&self.text));
-        }
         if !self.files.is_empty() {
             shown.push(format!("with the files {}", self.files.join(", ")));
         }
@@ -150,7 +147,15 @@ impl Approver for Sender {
             .with_prompt(format!("Send it to {}?", self.to))
             .default(false)
             .interact_opt();
-        matches!(yes, Ok(Some(true))).then(|| question.consent("you"))
+        let yes = matches!(yes, Ok(Some(true)));
+        if yes && self.undo_seconds > 0 {
+            let text = format!(
+                "it leaves in {} s; Ctrl-C keeps it as a draft",
+                self.undo_seconds
+            );
+            drop(writeln!(io::stderr().lock(), "{}", self.paint.dim(&text)));
+        }
+        yes.then(|| question.consent("you"))
     }
 
     fn answer(&mut self, _: &str, _: &[String]) -> Option<String> {

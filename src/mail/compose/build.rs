@@ -8,7 +8,7 @@ use lettre::message::header::{
 use lettre::message::{Attachment, Body, MultiPart, MultiPartBuilder, SinglePart};
 
 use super::header::{mailbox, message_id, system_time};
-use super::{Attached, Author, DRAFT_HEADER, Invitation, Letter};
+use super::{Attached, Author, DRAFT_HEADER, Invitation, Letter, PASSES_ON};
 use crate::mail::Error;
 
 /// Methods of RFC 5546 section 1.4.
@@ -38,13 +38,14 @@ pub(in crate::mail) fn bytes(letter: &Letter, frame: &Frame<'_>) -> Result<Vec<u
     letter.check()?;
     let own_id = message_id(frame.digest, &frame.author.address)?;
     let mark = HeaderName::new_from_ascii_str(DRAFT_HEADER);
+    let deed = if letter.passes_on { PASSES_ON } else { "" };
     let mut builder = lettre::Message::builder()
         .from(mailbox(&frame.author.address)?)
         .date(system_time(frame.now))
         .subject(letter.subject.clone())
         .message_id(Some(format!("<{own_id}>")))
         .header(MIME_VERSION_1_0)
-        .raw_header(HeaderValue::new(mark, frame.digest.to_owned()))
+        .raw_header(HeaderValue::new(mark, format!("{}{deed}", frame.digest)))
         .keep_bcc();
     for recipient in &letter.to {
         builder = builder.to(mailbox(recipient)?);

@@ -26,6 +26,7 @@ pub(super) fn letter(
     author: &Author,
 ) -> Result<Letter, Error> {
     let mut letter = super::plain(draft, author)?;
+    letter.passes_on = true;
     if draft.subject.trim().is_empty() {
         let bare = without_prefixes(&message.envelope.subject);
         letter.subject = untrusted::line(&format!("Fwd: {bare}"), SUBJECT_MAX);

@@ -15,8 +15,10 @@ use crate::mail::Error;
 pub(super) use build::{Frame, bytes, with_crlf};
 pub(super) use header::{digest, mailbox, message_id, without_header};
 
-/// Marks a draft as Legwork's, with the digest of its key.
+/// Marks a draft as Legwork's, with the digest of its key. It never leaves.
 pub(super) const DRAFT_HEADER: &str = "X-Legwork-Draft";
+/// What stands behind the digest of a draft that passes a message on.
+pub(super) const PASSES_ON: &str = "; passes on";
 /// Recipients of one draft.
 const RECIPIENTS_MAX: usize = 100;
 /// Largest files of one letter together unless set otherwise: what most servers take, once encoded.
@@ -55,6 +57,8 @@ pub struct Letter {
     pub attached: Vec<Attached>,
     /// An invitation or the answer to one.
     pub calendar: Option<Invitation>,
+    /// Whether it passes a message on, instead of answering it.
+    pub passes_on: bool,
 }
 
 /// A file that goes with a letter.
@@ -201,6 +205,7 @@ fn plain(draft: &MailDraft, author: &Author) -> Result<Letter, Error> {
         attached: attach::read(&draft.attach, author.attached_bytes_max)?,
         in_reply_to: draft.in_reply_to.clone(),
         calendar: None,
+        passes_on: false,
     })
 }
 

@@ -5,8 +5,9 @@ use std::str::FromStr as _;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, MessageParser};
 
+use crate::action::Flag;
 use crate::mail::Error;
-use crate::mail::compose::{self, DRAFT_HEADER};
+use crate::mail::compose::{self, DRAFT_HEADER, PASSES_ON};
 use crate::mail::mime;
 use crate::untrusted;
 
@@ -26,6 +27,9 @@ pub(super) struct Parcelled {
     pub(super) kept: Vec<u8>,
     /// As it goes over the wire.
     pub(super) wire: Vec<u8>,
+    /// The `Message-ID` of the message that it answers or passes on, with the flag that this
+    /// message then bears.
+    pub(super) about: Option<(String, Flag)>,
 }
 
 /// Reads the envelope off a draft and makes its last form; the same bytes give the same always.
@@ -79,7 +83,15 @@ pub(super) fn of(draft: &[u8], now: Timestamp) -> Result<Parcelled, Error> {
         return Err(refused("a line of it is longer than mail allows"));
     }
     let subject = untrusted::line(parsed.subject().unwrap_or_default(), 200);
+    let mark = parsed.header_raw(DRAFT_HEADER).unwrap_or_default();
+    let flag = if mark.trim_end().ends_with(PASSES_ON) {
+        Flag::Forwarded
+    } else {
+        Flag::Answered
+    };
+    let answered = parsed.in_reply_to().as_text().map(mime::clean_id);
     Ok(Parcelled {
+        about: answered.map(|id| (id, flag)),
         message_id,
         subject,
         from,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Entry, Ledger, State, hash, parcel};
+use super::parcel::{self, Parcelled};
+use super::{Entry, Ledger, State, hash};
 use crate::action::{Envelope, Flag, MailQuery, MailSearch, is_unread_sender};
 use crate::clock::Clock;
 use crate::deadline::{Deadline, Ended};
@@ -82,6 +83,11 @@ impl Post<'_> {
         if entry.state != State::Queued {
             return Ok(false);
         }
+        // Another program may have edited it; where that can't be seen, the approval stands.
+        let drafts = self.account.mailbox_named("Drafts");
+        if let Err(error) = self.account.refresh(&drafts, deadline).await {
+            tracing::debug!(%error, "the drafts are as they were last seen");
+        }
         if let Some(why) = self.withdrawn(entry) {
             why.clone_into(&mut entry.record.said);
             self.ledger.turn(entry, State::Cancelled)?;
@@ -93,9 +99,9 @@ impl Post<'_> {
         entry.record.begun = false;
         self.ledger.turn(entry, State::Sending)?;
         let parcel = Parcel {
-            from: parcelled.from,
-            to: parcelled.to,
-            bytes: parcelled.wire,
+            from: parcelled.from.clone(),
+            to: parcelled.to.clone(),
+            bytes: parcelled.wire.clone(),
             partly: if entry.record.tries < TRIES_FOR_ALL {
                 Partly::Wait
             } else {
@@ -110,7 +116,7 @@ impl Post<'_> {
         let handed = self.carrier.hand_over(&parcel, &mut begin, deadline).await;
         let put_off = self.conclude(entry, handed)?;
         if entry.state == State::Sent {
-            self.file(entry, &parcelled.kept, deadline).await;
+            self.file(entry, &parcelled, deadline).await;
         }
         Ok(put_off)
     }
@@ -164,8 +170,13 @@ impl Post<'_> {
 
     /// Keeps the copy in Sent, once, and takes the draft away. A failure is no failure of the
     /// letter: it is tried again when the ledger is settled.
-    async fn file(&mut self, entry: &mut Entry, kept: &[u8], deadline: &Deadline) {
-        match self.filed(entry, kept, deadline).await {
+    async fn file(&mut self, entry: &mut Entry, parcelled: &Parcelled, deadline: &Deadline) {
+        if let Some((id, flag)) = &parcelled.about
+            && let Err(error) = self.mark(id, flag, deadline).await
+        {
+            tracing::warn!(%error, "the message that was answered does not show it");
+        }
+        match self.filed(entry, &parcelled.kept, deadline).await {
             Ok(()) => {
                 entry.record.filed = true;
                 if let Err(error) = self.ledger.turn(entry, State::Sent) {
@@ -174,6 +185,18 @@ impl Post<'_> {
             }
             Err(error) => tracing::warn!(%error, "no copy in Sent yet"),
         }
+    }
+
+    /// Shows at the message that a letter answered it or passed it on.
+    async fn mark(&self, message_id: &str, flag: &Flag, deadline: &Deadline) -> Result<(), Error> {
+        for envelope in self.account.with_message_id(message_id)? {
+            if !envelope.flags.contains(flag) {
+                self.account
+                    .flag(&envelope.id, (flag, true), deadline)
+                    .await?;
+            }
+        }
+        Ok(())
     }
 
     async fn filed(&self, entry: &Entry, kept: &[u8], deadline: &Deadline) -> Result<(), Error> {
@@ -253,8 +276,8 @@ impl Post<'_> {
         }
         if entry.state == State::Sent && !entry.record.filed {
             let bytes = self.ledger.store.letter_bytes(entry.id)?;
-            let kept = parcel::of(&bytes, entry.record.approved)?.kept;
-            self.file(&mut entry, &kept, deadline).await;
+            let parcelled = parcel::of(&bytes, entry.record.approved)?;
+            self.file(&mut entry, &parcelled, deadline).await;
         }
         Ok(entry)
     }

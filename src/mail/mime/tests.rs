@@ -192,3 +192,18 @@ proptest! {
         prop_assert!(!read.envelope.subject.contains(hidden));
     }
 }
+
+#[test]
+fn all_words_are_found_whatever_encodes_them() {
+    let message = "Subject: =?utf-8?q?a_word?=\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+         dGhlIGNvZGUgaXMgNDgxNTE2\r\n--b\r\nContent-Type: text/html\r\n\
+         Content-Transfer-Encoding: quoted-printable\r\n\r\n<p>f=6Fur <b>f</b>ive</p>\r\n--b\r\n\
+         Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+         c2l4IHNldmVu\r\n--b--\r\n";
+    let found = words(message.as_bytes());
+    for word in ["a word", "the code is 481516", "four five", "six seven"] {
+        assert!(found.contains(word), "{word}: {found}");
+    }
+}

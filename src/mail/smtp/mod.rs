@@ -174,19 +174,19 @@ impl Carrier for Server {
 }
 
 impl Server {
-    /// Logs in and leaves again.
+    /// Logs in and leaves again; nothing is sent.
     ///
     /// # Errors
-    /// Why it can't be used, as [`Handed::NotTaken`] says it.
-    pub async fn probe(&self, deadline: &Deadline) -> Result<(), String> {
+    /// Why it can't be used, and what would help, as [`Handed::NotTaken`] says it.
+    pub async fn probe(&self, deadline: &Deadline) -> Result<(), (Fault, String)> {
         let work = async {
             let mut connection = self.connect().await?;
             drop(connection.quit().await);
             Ok::<(), Trouble>(())
         };
         match deadline.bound("the answer of the mail server", work).await {
-            Ok(done) => done.map_err(|trouble| trouble.said),
-            Err(ended) => Err(ended.to_string()),
+            Ok(done) => done.map_err(Trouble::into_said),
+            Err(ended) => Err((Fault::Passing, ended.to_string())),
         }
     }
 

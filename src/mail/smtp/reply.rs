@@ -13,7 +13,7 @@ const SAID_CHARS_MAX: usize = 200;
 /// Why a message was not handed over; nothing of it was sent.
 pub(super) struct Trouble {
     fault: Fault,
-    pub(super) said: String,
+    said: String,
     refused: Vec<Refused>,
 }
 
@@ -67,6 +67,10 @@ impl Trouble {
         } else {
             Self::passing(said)
         }
+    }
+
+    pub(super) fn into_said(self) -> (Fault, String) {
+        (self.fault, self.said)
     }
 
     pub(super) fn into_handed(self) -> Handed {

@@ -101,6 +101,12 @@ impl PlainPlanner {
             .any(|line| matches!(&line.sentence, Sentence::Event(deed) if deed.changes()))
     }
 
+    /// Says whether one of the sentences writes, and whether one leaves a list.
+    pub fn corresponds(&self) -> (bool, bool) {
+        let any = |is: fn(&Sentence) -> bool| self.lines.iter().any(|line| is(&line.sentence));
+        (any(Sentence::writes), any(Sentence::leaves))
+    }
+
     /// Plans the next batch.
     fn plan(&mut self, view: &View<'_>) -> Vec<Proposal> {
         self.run.began.get_or_insert_with(|| view.clock.now());

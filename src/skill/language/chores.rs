@@ -5,25 +5,10 @@
 use crate::action::Flag;
 
 use super::cursor::Cursor;
+use super::letters::MAIL;
 use super::sentence::{Chore, MailSort, Sentence, Which};
 use super::value::Value;
 
-const ONE: &[&str] = &[
-    "the latest mail",
-    "the latest email",
-    "the newest mail",
-    "the newest email",
-    "the last mail",
-    "the last email",
-    "the mail",
-    "the email",
-    "the e-mail",
-    "the message",
-    "the thread",
-    "mail",
-    "email",
-    "message",
-];
 const MANY: &[&str] = &[
     "mails",
     "emails",
@@ -68,9 +53,42 @@ const ABOUT: &[&str] = &[
 ];
 /// Words that begin another thing to do: "from Callum and flag ..." is two sentences.
 const VERBS: &[&str] = &[
-    "archive", "move", "file", "put", "flag", "unflag", "star", "unstar", "mark", "label",
-    "snooze", "postpone", "delete", "trash", "bin", "reply", "answer", "draft", "send", "find",
-    "read", "open", "go", "click", "wait", "save", "add", "show", "triage", "undo",
+    "archive",
+    "move",
+    "file",
+    "put",
+    "flag",
+    "unflag",
+    "star",
+    "unstar",
+    "mark",
+    "label",
+    "snooze",
+    "postpone",
+    "delete",
+    "trash",
+    "bin",
+    "reply",
+    "answer",
+    "draft",
+    "send",
+    "find",
+    "read",
+    "open",
+    "go",
+    "click",
+    "wait",
+    "save",
+    "add",
+    "show",
+    "triage",
+    "undo",
+    "respond",
+    "forward",
+    "pass",
+    "write",
+    "tell",
+    "unsubscribe",
 ];
 
 pub(super) fn archive(c: &mut Cursor) -> Option<Sentence> {
@@ -156,9 +174,9 @@ fn which(c: &mut Cursor) -> Option<Which> {
             true
         } else if the {
             c.eat_any(&["latest", "newest", "last"]);
-            c.eat_any(&["mail", "email", "e-mail", "message", "thread"])
+            c.eat_any(MAIL) || c.eat("thread")
         } else {
-            c.eat_any(ONE)
+            c.eat_any(MAIL) || c.eat("thread")
         };
         noun.then_some(())?;
     }
@@ -181,7 +199,7 @@ fn which(c: &mut Cursor) -> Option<Which> {
 }
 
 /// Reads words that say one thing: none when another thing to do is joined to them.
-fn one_thing(c: &mut Cursor, stops: &[&str]) -> Option<Value> {
+pub(super) fn one_thing(c: &mut Cursor, stops: &[&str]) -> Option<Value> {
     let quoted = c.attempt(|c| {
         let value = c.literal()?;
         (c.at_end() || stops.iter().any(|stop| c.clone().eat(stop))).then_some(value)
@@ -190,8 +208,8 @@ fn one_thing(c: &mut Cursor, stops: &[&str]) -> Option<Value> {
         return quoted;
     }
     let value = c.wording_until(stops)?;
-    let text = value.to_string().to_lowercase();
-    let words: Vec<&str> = text.split([' ', ',']).filter(|w| !w.is_empty()).collect();
+    let text = value.to_string().to_lowercase().replace(',', " and ");
+    let words: Vec<&str> = text.split(' ').filter(|w| !w.is_empty()).collect();
     let joined = words.windows(2).any(|pair| match pair {
         [and, verb] => ["and", "then"].contains(and) && VERBS.contains(verb),
         _ => false,

@@ -13,14 +13,16 @@ pub(super) enum Token {
     Quoted(String),
     /// `{name.field}`.
     Name(Part),
-    /// A comma or a colon after the token before.
-    Comma,
+    /// A comma, a colon or the like after the token before, as written.
+    Mark(String),
 }
 
 /// A place in a sentence.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor {
     tokens: std::rc::Rc<[Token]>,
+    /// Whether the text ended with an exclamation mark, which is no token.
+    exclaims: bool,
     at: usize,
     /// Where the text to be read ends; the end of the tokens but inside [`Cursor::within`].
     end: usize,
@@ -56,7 +58,12 @@ impl Cursor {
     pub(super) fn new(text: &str) -> Option<Self> {
         let tokens: std::rc::Rc<[Token]> = tokens(text)?.into();
         let end = tokens.len();
-        (end > 0).then_some(Self { tokens, at: 0, end })
+        (end > 0).then_some(Self {
+            tokens,
+            exclaims: text.trim_end().ends_with('!'),
+            at: 0,
+            end,
+        })
     }
 
     pub(super) fn at_end(&self) -> bool {
@@ -73,7 +80,7 @@ impl Cursor {
     pub(super) fn word(&self) -> Option<&str> {
         match self.peek()? {
             Token::Word(_, lower) => Some(lower),
-            Token::Quoted(_) | Token::Name(_) | Token::Comma => None,
+            Token::Quoted(_) | Token::Name(_) | Token::Mark(_) => None,
         }
     }
 
@@ -106,7 +113,7 @@ impl Cursor {
     }
 
     pub(super) fn comma(&mut self) -> bool {
-        let comma = self.peek() == Some(&Token::Comma);
+        let comma = matches!(self.peek(), Some(Token::Mark(_)));
         self.at += usize::from(comma);
         comma
     }
@@ -121,7 +128,7 @@ impl Cursor {
             Token::Quoted(text) => Value::template(text),
             Token::Name(part) => Value(vec![part.clone()]),
             Token::Word(_, lower) => Value(vec![own_fact(lower)?]),
-            Token::Comma => return None,
+            Token::Mark(_) => return None,
         };
         self.at += 1;
         Some(value)
@@ -131,7 +138,8 @@ impl Cursor {
     pub(super) fn value_until(&mut self, stops: &[&str]) -> Option<Value> {
         let start = self.at;
         if let Some(value) = self.literal() {
-            if self.at_end() || self.stands_at(stops) || self.peek() == Some(&Token::Comma) {
+            let ends = self.at_end() || matches!(self.peek(), Some(Token::Mark(_)));
+            if ends || self.stands_at(stops) {
                 return Some(value);
             }
             self.at = start;
@@ -161,8 +169,8 @@ impl Cursor {
                     text.push_str(gap);
                     text.push_str(piece);
                 }
-                Token::Comma if self.at + 1 == self.end => {}
-                Token::Comma => text.push(','),
+                Token::Mark(_) if self.at + 1 == self.end => {}
+                Token::Mark(_) => text.push(','),
                 Token::Name(part) => {
                     text.push_str(gap);
                     if !text.is_empty() {
@@ -188,6 +196,83 @@ impl Cursor {
         (!taken.iter().any(quoted)).then_some(value)
     }
 
+    /// Takes everything that is left, as it was written.
+    pub(super) fn verbatim(&mut self) -> Option<Value> {
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let start = self.at;
+        while let Some(token) = self.peek() {
+            let gap = if self.at == start { "" } else { " " };
+            match token {
+                Token::Word(piece, _) => text.extend([gap, piece]),
+                Token::Quoted(piece) => text.extend([gap, "\"", piece, "\""]),
+                Token::Mark(mark) => text.push_str(mark),
+                Token::Name(part) => {
+                    text.push_str(gap);
+                    if !text.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut text)));
+                    }
+                    parts.push(part.clone());
+                }
+            }
+            self.at += 1;
+        }
+        if self.exclaims && self.end == self.tokens.len() {
+            text.push('!');
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        (!parts.is_empty()).then_some(Value(parts))
+    }
+
+    /// Takes what stands before the first place that `begins` fits, and moves behind what it took.
+    pub(super) fn split(&mut self, begins: &dyn Fn(&mut Self) -> bool) -> Option<Self> {
+        for at in self.at + 1..self.end {
+            let mut after = Self { at, ..self.clone() };
+            if begins(&mut after) && !after.at_end() {
+                let mut before = self.clone();
+                before.end = at;
+                let is_mark = |at: usize| matches!(before.tokens.get(at), Some(Token::Mark(_)));
+                while before.end > before.at && is_mark(before.end - 1) {
+                    before.end -= 1;
+                }
+                *self = after;
+                return Some(before);
+            }
+        }
+        None
+    }
+
+    /// Takes everything that is left, to be read on its own.
+    pub(super) fn rest(&mut self) -> Self {
+        let rest = self.clone();
+        self.at = self.end;
+        rest
+    }
+
+    /// Goes to where `before`, which was split off, ends.
+    pub(super) fn skip_to(&mut self, before: &Self) {
+        self.at = before.end;
+    }
+
+    /// Takes a colon.
+    pub(super) fn colon(&mut self) -> bool {
+        let colon = matches!(self.peek(), Some(Token::Mark(mark)) if mark.starts_with(':'));
+        self.at += usize::from(colon);
+        colon
+    }
+
+    /// Says whether quoted text or a `{name}` comes next, and nothing but a name for it after that.
+    pub(super) fn at_quote(&self) -> bool {
+        matches!(self.peek(), Some(Token::Quoted(_) | Token::Name(_)))
+    }
+
+    /// Takes one word that holds `part`, as it was written.
+    pub(super) fn raw_with(&mut self, part: char) -> Option<String> {
+        self.attempt(|c| c.raw().filter(|word| word.contains(part)))
+    }
+
     fn stands_at(&self, stops: &[&str]) -> bool {
         let mut ahead = self.clone();
         ahead.eat_any(stops)
@@ -203,7 +288,7 @@ impl Cursor {
             Some(Token::Word(_, lower)) => self.plain_name(lower),
             Some(Token::Quoted(text)) => self.plain_name(&text.to_lowercase()),
             Some(Token::Name(Part::Name { name, field })) if field.is_empty() => Some(name.clone()),
-            Some(Token::Name(_) | Token::Comma) | None => None,
+            Some(Token::Name(_) | Token::Mark(_)) | None => None,
         };
         if name.is_none() {
             self.at = start;
@@ -243,7 +328,7 @@ impl Cursor {
                 self.at += 1;
                 Some(word)
             }
-            Token::Quoted(_) | Token::Name(_) | Token::Comma => None,
+            Token::Quoted(_) | Token::Name(_) | Token::Mark(_) => None,
         }
     }
 
@@ -285,7 +370,7 @@ impl Cursor {
             let length = phrase.split(' ').count();
             // A question mark at the end is no part of the phrase.
             let mut end = self.end;
-            while end > self.at && self.tokens.get(end - 1) == Some(&Token::Comma) {
+            while end > self.at && matches!(self.tokens.get(end - 1), Some(Token::Mark(_))) {
                 end -= 1;
             }
             let Some(start) = end.checked_sub(length).filter(|s| *s >= self.at) else {
@@ -296,7 +381,8 @@ impl Cursor {
             tail.end = end;
             if tail.eat(phrase) && tail.at_end() {
                 self.end = start;
-                while self.end > self.at && self.tokens.get(self.end - 1) == Some(&Token::Comma) {
+                let is_mark = |at: usize| matches!(self.tokens.get(at), Some(Token::Mark(_)));
+                while self.end > self.at && is_mark(self.end - 1) {
                     self.end -= 1;
                 }
                 return true;
@@ -322,7 +408,7 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
         if first.is_whitespace() {
             rest = after;
         } else if first == ',' || (first == ':' && !after.starts_with('/')) {
-            found.push(Token::Comma);
+            found.push(Token::Mark(first.to_string()));
             rest = after;
         } else if let Some(close) = closing(first) {
             let (inside, tail) = after.split_once(close)?;
@@ -336,12 +422,13 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
             let (word, tail) = rest.split_at_checked(end)?;
             let (word, marks) = trailing_marks(word);
+            let marks = marks.to_owned();
             found.push(Token::Word(
                 word.to_owned(),
                 word.to_lowercase().replace('’', "'"),
             ));
-            if marks {
-                found.push(Token::Comma);
+            if !marks.is_empty() {
+                found.push(Token::Mark(marks));
             }
             rest = tail;
         }
@@ -350,12 +437,12 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
 }
 
 /// Splits off the comma or colon that ends a word.
-fn trailing_marks(word: &str) -> (&str, bool) {
+fn trailing_marks(word: &str) -> (&str, &str) {
     let bare = word.trim_end_matches([',', ':', '?', ';']);
     if bare.is_empty() {
-        return (word, false);
+        return (word, "");
     }
-    (bare, bare.len() < word.len())
+    (bare, word.get(bare.len()..).unwrap_or_default())
 }
 
 /// Returns the mark that closes a quote opened by `c`; an apostrophe opens none.

@@ -77,7 +77,17 @@ pub const FORMS: &[Form] = &[
         "draft a mail to ada@example.org about \"Hello\" saying \"See you\"",
         "write compose email new",
     ),
+    LETTER,
+    form(
+        "forward the mail from Dana to ken@example.org saying \"For you\"",
+        "pass on email message",
+    ),
     form("send the draft", "mail deliver"),
+    form("send the draft to Dana", "reply letter"),
+    form(
+        "unsubscribe from the newsletter from Shop",
+        "leave list mailing off stop opt out",
+    ),
     form("archive the mail", "email file away"),
     form(
         "move the mail to \"Receipts\"",
@@ -141,6 +151,17 @@ pub const FORMS: &[Form] = &[
     form("ask me \"Which colour?\" as colour", "question user"),
     form("stop with \"Nothing to do\"", "end quit fail"),
 ];
+
+/// A letter whose text stands in quotes.
+const LETTER: Form = form(
+    "reply to the mail from Dana about lunch saying \"See you there\"",
+    "answer respond all everyone write back",
+);
+
+/// Returns a letter whose text stands in quotes, where plain words were not understood.
+pub(super) fn letter() -> &'static Form {
+    &LETTER
+}
 
 /// Returns the form that has most in common with `text`; its first word counts most.
 pub(super) fn nearest(text: &str) -> &'static Form {

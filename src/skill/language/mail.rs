@@ -3,11 +3,11 @@
 use crate::action::Flag;
 
 use super::booking::{length, suits};
-use super::chores;
 use super::cursor::Cursor;
 use super::looking::name;
 use super::sentence::{Presence, Sentence};
 use super::value::{Part, Value};
+use super::{chores, leaving, letters};
 
 type Reader = fn(&mut Cursor) -> Option<Sentence>;
 
@@ -18,8 +18,11 @@ pub(super) const READERS: &[Reader] = &[
     thread,
     find_mail,
     read_mail,
-    reply,
-    draft,
+    leaving::unsubscribe,
+    letters::reply,
+    letters::forward,
+    letters::write,
+    letters::send_draft,
     move_mail,
     archive_mail,
     flag_mail,
@@ -136,9 +139,10 @@ fn from_about(c: &mut Cursor) -> Option<Said> {
     let mut about = None;
     for _ in 0..2 {
         if from.is_none() && c.eat_any(FROM) {
-            from = Some(c.value_until(ENDS)?);
+            from = Some(chores::one_thing(c, ENDS)?);
         } else if about.is_none() && c.eat_any(ABOUT) {
-            about = Some(c.value_until(&["from", "sent by", "as", "and call it"])?);
+            let ends = &["from", "sent by", "as", "and call it"];
+            about = Some(chores::one_thing(c, ends)?);
         }
     }
     (from.is_some() || about.is_some()).then_some((from, about))
@@ -229,101 +233,6 @@ fn wait_mail(c: &mut Cursor) -> Option<Sentence> {
         name,
         limit_s,
         presence,
-    })
-}
-
-/// Reads the name under which a mail was saved.
-fn saved(c: &mut Cursor) -> Option<String> {
-    c.eat_any(&[
-        "the mail named",
-        "the mail",
-        "the email",
-        "the message",
-        "mail",
-        "email",
-        "message",
-    ]);
-    if c.eat_any(&["it", "that"]) {
-        return Some("mail".to_owned());
-    }
-    c.name_after(&["to the", "to", "the"])
-        .or_else(|| {
-            c.attempt(|c| {
-                let value = c.literal()?;
-                let (name, field) = value.names().next()?;
-                field.is_empty().then(|| name.to_owned())
-            })
-        })
-        .or_else(|| c.attempt(Cursor::raw).map(|word| word.to_lowercase()))
-        .or_else(|| Some("mail".to_owned()))
-}
-
-fn reply(c: &mut Cursor) -> Option<Sentence> {
-    c.need(&[
-        "draft a reply",
-        "write a reply",
-        "draft an answer",
-        "write an answer",
-        "reply",
-        "answer",
-        "respond",
-    ])?;
-    c.eat("to");
-    if c.eat_any(&["the form", "form"]) {
-        return None;
-    }
-    let to = if c.eat_any(&["with", "saying"]) {
-        let body = c.value_until(&["as"])?;
-        return Some(Sentence::Reply {
-            to: "mail".to_owned(),
-            body,
-            name: name(c).unwrap_or_else(|| "reply".to_owned()),
-        });
-    } else {
-        saved(c)?
-    };
-    c.comma();
-    c.need(&["with", "saying", "that says"])?;
-    c.comma();
-    let body = c.value_until(&["as"])?;
-    Some(Sentence::Reply {
-        to,
-        body,
-        name: name(c).unwrap_or_else(|| "reply".to_owned()),
-    })
-}
-
-fn draft(c: &mut Cursor) -> Option<Sentence> {
-    c.need(&["draft", "write", "compose", "prepare"])?;
-    c.need(MAIL)?;
-    c.need(&["to"])?;
-    let to = c.value_until(&[
-        "about",
-        "with the subject",
-        "with subject",
-        "saying",
-        "with the text",
-    ])?;
-    c.comma();
-    let mut subject = Value(Vec::new());
-    if c.eat_any(&["about", "with the subject", "with subject"]) {
-        subject = c.value_until(&["saying", "that says", "with the text", "and the text"])?;
-        c.comma();
-    }
-    c.need(&[
-        "saying",
-        "that says",
-        "with the text",
-        "and the text",
-        "with",
-    ])?;
-    c.comma();
-    let body = c.value_until(&["as"])?;
-    Some(Sentence::Draft {
-        to,
-        subject,
-        body,
-        name: name(c).unwrap_or_else(|| "draft".to_owned()),
     })
 }
 

@@ -8,6 +8,8 @@ mod chores;
 mod cursor;
 mod events;
 mod forms;
+mod leaving;
+mod letters;
 mod looking;
 mod mail;
 mod sentence;
@@ -66,8 +68,23 @@ pub struct Line {
 /// The first sentence that is not understood.
 pub fn program(text: &str) -> Result<Vec<Line>, Unknown> {
     let mut lines = Vec::new();
+    let mut before = String::new();
     for sentence in sentences(text).into_iter().take(SENTENCES_MAX) {
-        lines.extend(compound(&sentence)?);
+        let found = compound(&sentence).map_err(|unknown| {
+            // Most likely it is more of what the letter before says.
+            let in_letter = lines
+                .last()
+                .is_some_and(|last: &Line| last.sentence.writes());
+            if in_letter && !is_quoted(&before) {
+                return Unknown {
+                    nearest: forms::letter(),
+                    ..unknown
+                };
+            }
+            unknown
+        })?;
+        lines.extend(found);
+        before = sentence;
     }
     Ok(lines)
 }
@@ -79,18 +96,39 @@ pub fn program(text: &str) -> Result<Vec<Line>, Unknown> {
 pub fn compound(text: &str) -> Result<Vec<Line>, Unknown> {
     let whole = sentence(text);
     let Err(unknown) = whole else {
-        return whole.map(|sentence| vec![line(text, sentence)]);
+        return whole.map(|sentence| lines(text, sentence));
     };
     for (left, right) in split::joints(text) {
         if let Ok(first) = sentence(left)
             && let Ok(rest) = compound(right)
+            && may_join(left, &first, &rest)
         {
-            let mut lines = vec![line(left, first)];
-            lines.extend(rest);
-            return Ok(lines);
+            let mut found = lines(left, first);
+            found.extend(rest);
+            return Ok(found);
         }
     }
     Err(unknown)
+}
+
+/// Says whether `rest` may follow a sentence; what a letter says in plain words may go on with
+/// anything, so that only sending it is sure to be meant.
+fn may_join(left: &str, first: &Sentence, rest: &[Line]) -> bool {
+    let sends = |line: &Line| matches!(line.sentence, Sentence::Send(_));
+    !first.writes() || is_quoted(left) || rest.first().is_some_and(sends)
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.trim_end()
+        .ends_with(['"', '\'', '”', '’', '»', '`', '}'])
+}
+
+/// One line for each of the things that a sentence says.
+fn lines(text: &str, sentence: Sentence) -> Vec<Line> {
+    if let Sentence::Several(all) = sentence {
+        return all.into_iter().map(|one| line(text, one)).collect();
+    }
+    vec![line(text, sentence)]
 }
 
 fn line(text: &str, sentence: Sentence) -> Line {
@@ -112,18 +150,23 @@ pub fn sentence(text: &str) -> Result<Sentence, Unknown> {
     if text.chars().count() > SENTENCE_CHARS_MAX {
         return Err(unknown());
     }
-    let mut start = Cursor::new(text).ok_or_else(unknown)?;
+    let start = Cursor::new(text).ok_or_else(unknown)?;
+    read(&start).ok_or_else(unknown)
+}
+
+/// Reads all that is left as one sentence.
+fn read(start: &Cursor) -> Option<Sentence> {
+    let mut start = start.clone();
     start.skip_fillers();
-    mail::READERS
+    let mut readers = mail::READERS
         .iter()
         .chain(events::READERS)
-        .chain(web::READERS)
-        .find_map(|read| {
-            let mut cursor = start.clone();
-            let sentence = read(&mut cursor)?;
-            cursor.at_end().then_some(sentence)
-        })
-        .ok_or_else(unknown)
+        .chain(web::READERS);
+    readers.find_map(|read| {
+        let mut cursor = start.clone();
+        let sentence = read(&mut cursor)?;
+        cursor.at_end().then_some(sentence)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What sentences mean.
 
-use crate::action::{Flag, PartStat};
+use crate::action::{Flag, ForwardAs, PartStat};
 
 use super::value::Value;
 
@@ -74,12 +74,27 @@ pub enum Sentence {
         to: String,
         /// Text of the answer.
         body: Value,
+        /// Whether it goes to everyone the mail went to.
+        all: bool,
         /// Under which name the draft is kept.
         name: String,
     },
+    /// Drafts a mail that passes on one found before.
+    Forward {
+        /// Name of the mail.
+        mail: String,
+        /// Addresses of those who get it.
+        to: Value,
+        /// What is said above it; may be empty.
+        body: Value,
+        /// How it is passed on.
+        how: ForwardAs,
+    },
+    /// Leaves the list of a mail found before.
+    Unsubscribe(String),
     /// Drafts a mail.
     Draft {
-        /// Address of the recipient.
+        /// Addresses of those who get it.
         to: Value,
         /// Subject.
         subject: Value,
@@ -90,6 +105,15 @@ pub enum Sentence {
     },
     /// Sends a draft made before.
     Send(String),
+    /// Sends a draft that lies in Drafts.
+    SendDraft {
+        /// Words of a recipient.
+        to: Option<Value>,
+        /// What it is about.
+        about: Option<Value>,
+    },
+    /// Several things, one after the other.
+    Several(Vec<Sentence>),
     /// Moves a mail found before.
     MoveMail(String, Value),
     /// Sets or clears a flag of a mail found before.
@@ -426,6 +450,25 @@ pub enum Scope {
 }
 
 impl Sentence {
+    /// Says whether it writes a letter.
+    pub fn writes(&self) -> bool {
+        if let Self::Several(all) = self {
+            return all.iter().any(Self::writes);
+        }
+        matches!(
+            self,
+            Self::Reply { .. } | Self::Forward { .. } | Self::Draft { .. }
+        )
+    }
+
+    /// Says whether it leaves a list.
+    pub fn leaves(&self) -> bool {
+        if let Self::Several(all) = self {
+            return all.iter().any(Self::leaves);
+        }
+        matches!(self, Self::Unsubscribe(_))
+    }
+
     /// Returns the name under which the sentence keeps something, when it does.
     pub fn gives(&self) -> impl Iterator<Item = &str> {
         let name = match self {
@@ -454,7 +497,11 @@ impl Sentence {
             | Self::NewTab
             | Self::CloseTab
             | Self::ShowThread(_)
+            | Self::Forward { .. }
             | Self::Send(_)
+            | Self::SendDraft { .. }
+            | Self::Several(_)
+            | Self::Unsubscribe(_)
             | Self::MoveMail(..)
             | Self::FlagMail { .. }
             | Self::Mails { .. }
@@ -502,6 +549,9 @@ impl Sentence {
             Self::Draft {
                 to, subject, body, ..
             } => vec![to, subject, body],
+            Self::Forward { to, body, .. } => vec![to, body],
+            Self::SendDraft { to, about } => to.iter().chain(about).collect(),
+            Self::Several(all) => all.iter().flat_map(Self::values).collect(),
             Self::FindSlot { length, when, .. } => when.iter().chain([&length.amount]).collect(),
             Self::AddEvent {
                 title,
@@ -538,6 +588,7 @@ impl Sentence {
             | Self::CloseTab
             | Self::ShowThread(_)
             | Self::Send(_)
+            | Self::Unsubscribe(_)
             | Self::FlagMail { .. }
             | Self::Undo { .. }
             | Self::AnswerForm { .. }
@@ -554,6 +605,8 @@ impl Sentence {
             .flat_map(|value| value.names().map(|(name, _)| name.to_owned()))
             .collect();
         if let Self::Reply { to: name, .. }
+        | Self::Forward { mail: name, .. }
+        | Self::Unsubscribe(name)
         | Self::MoveMail(name, _)
         | Self::ShowThread(name)
         | Self::FlagMail { mail: name, .. }

@@ -1,8 +1,12 @@
 //! The table of sentences.
-#![expect(clippy::too_many_lines, reason = "tables are long")]
+#![expect(
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
+    reason = "tables are long, and tell of few sentences each"
+)]
 
 use super::*;
-use crate::action::Flag;
+use crate::action::{Flag, ForwardAs};
 
 fn v(text: &str) -> Value {
     Value::template(text)
@@ -64,6 +68,244 @@ fn a_thread_is_asked_for_in_words() {
         ("show me the whole thread", thread("mail")),
         ("list the conversation around {bill}", thread("bill")),
     ]);
+}
+
+/// What a text is understood as, one line each.
+fn said(text: &str) -> String {
+    let Ok(lines) = program(text) else {
+        return "?".to_owned();
+    };
+    let mail = |from: &Option<Value>, about: &Option<Value>| {
+        let part = |lead: &str, value: &Option<Value>| {
+            value
+                .as_ref()
+                .map_or_else(String::new, |value| format!(" {lead} {value}"))
+        };
+        format!("{}{}", part("from", from), part("about", about))
+    };
+    let lines = lines.iter().map(|line| match &line.sentence {
+        Sentence::FindMail { from, about, .. } => format!("find{}", mail(from, about)),
+        Sentence::Reply { to, body, all, .. } => {
+            format!("reply{} {to}: {body}", if *all { " all" } else { "" })
+        }
+        Sentence::Forward {
+            mail,
+            to,
+            body,
+            how,
+        } => {
+            let how = if *how == ForwardAs::File {
+                " whole"
+            } else {
+                ""
+            };
+            format!("forward{how} {mail} to {to}: {body}")
+        }
+        Sentence::Draft {
+            to, subject, body, ..
+        } => format!("draft {to} | {subject} | {body}"),
+        Sentence::Send(name) => format!("send {name}").trim_end().to_owned(),
+        Sentence::SendDraft { to, about } => {
+            let to = to
+                .as_ref()
+                .map_or_else(String::new, |to| format!(" to {to}"));
+            format!("send draft{to}{}", mail(&None, about))
+        }
+        Sentence::Unsubscribe(mail) => format!("leave {mail}"),
+        other => format!("{other:?}"),
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn letters_are_written_in_the_words_people_use() {
+    let table = [
+        ("reply to Dana saying \"See you\"", "reply dana: See you"),
+        ("reply to Dana saying that I agree", "reply dana: I agree"),
+        (
+            "Reply to Dana: see you at ten!",
+            "reply dana: see you at ten!",
+        ),
+        (
+            "answer Dana Fox with \"Yes\"",
+            "find from Dana Fox; reply mail: Yes",
+        ),
+        (
+            "answer Dana Fox that it suits me",
+            "find from Dana Fox; reply mail: it suits me",
+        ),
+        (
+            "please reply to the latest mail from Dana Fox saying can we meet at 10, or at 11?",
+            "find from Dana Fox; reply mail: can we meet at 10, or at 11?",
+        ),
+        (
+            "respond to Dana's mail about lunch with \"Gladly\"",
+            "find from Dana about lunch; reply mail: Gladly",
+        ),
+        (
+            "reply to the mail from dana@partner.test about the plan, \"Fine\"",
+            "find from dana@partner.test about plan; reply mail: Fine",
+        ),
+        (
+            "write back to Dana saying same as before",
+            "reply dana: same as before",
+        ),
+        (
+            "write a reply to Dana and say it is fine",
+            "reply dana: it is fine",
+        ),
+        (
+            "reply to Dana and tell her that I am late",
+            "reply dana: I am late",
+        ),
+        (
+            "reply to all on the mail from Dana saying \"Yes\"",
+            "find from Dana; reply all mail: Yes",
+        ),
+        ("reply to everyone saying \"Yes\"", "reply all mail: Yes"),
+        ("reply with \"Yes\"", "reply mail: Yes"),
+        (
+            "reply to it saying \"Yes\" and send it",
+            "reply mail: Yes; send",
+        ),
+        (
+            "reply to Dana saying I will come and send it",
+            "reply dana: I will come; send",
+        ),
+        (
+            "find the mail from Dana about lunch, reply to it with \"Yes\" and archive it",
+            "find from Dana about lunch; reply mail: Yes; MoveMail(\"mail\", Value([Text(\"Archive\")]))",
+        ),
+        (
+            "forward the mail from Dana to ken@x.test",
+            "find from Dana; forward mail to ken@x.test: ",
+        ),
+        (
+            "forward Dana's mail about the trip to Rome to ken@x.test and bo@x.test saying \"FYI\"",
+            "find from Dana about trip to Rome; forward mail to ken@x.test, bo@x.test: FYI",
+        ),
+        (
+            "forward it to ken@x.test: for you",
+            "forward mail to ken@x.test: for you",
+        ),
+        (
+            "forward it to ken@x.test as an attachment",
+            "forward whole mail to ken@x.test: ",
+        ),
+        (
+            "pass the mail about the budget on to ken@x.test",
+            "find about budget; forward mail to ken@x.test: ",
+        ),
+        (
+            "forward to ken@x.test the mail from Dana",
+            "find from Dana; forward mail to ken@x.test: ",
+        ),
+        (
+            "write to ken@x.test about lunch saying \"At noon?\"",
+            "draft ken@x.test | lunch | At noon?",
+        ),
+        (
+            "write to ken@x.test about lunch: at noon?",
+            "draft ken@x.test | lunch | at noon?",
+        ),
+        (
+            "email ken@x.test that I am late",
+            "draft ken@x.test |  | I am late",
+        ),
+        (
+            "tell ken@x.test that I am late",
+            "draft ken@x.test |  | I am late",
+        ),
+        (
+            "let ken@x.test know that I am late",
+            "draft ken@x.test |  | I am late",
+        ),
+        (
+            "send ken@x.test a mail saying \"Hi\"",
+            "draft ken@x.test |  | Hi; send",
+        ),
+        (
+            "send a mail to ken@x.test about lunch saying Hi",
+            "draft ken@x.test | lunch | Hi; send",
+        ),
+        (
+            "write a short note to ken@x.test, bo@x.test saying hi",
+            "draft ken@x.test, bo@x.test |  | hi",
+        ),
+        (
+            "write to Dana about lunch saying \"At noon?\"",
+            "draft Dana | lunch | At noon?",
+        ),
+        ("send the draft to Dana", "send draft to Dana"),
+        ("send my draft about the budget", "send draft about budget"),
+        (
+            "send the reply to Dana about lunch",
+            "send draft to Dana about lunch",
+        ),
+        ("send the draft", "send"),
+        (
+            "unsubscribe from the newsletter from Shop",
+            "find from Shop; leave mail",
+        ),
+        (
+            "unsubscribe me from the mails of Shop News",
+            "find from Shop News; leave mail",
+        ),
+        ("unsubscribe from Shop", "find from Shop; leave mail"),
+        (
+            "unsubscribe from Shop's newsletter",
+            "find from Shop; leave mail",
+        ),
+        (
+            "unsubscribe from the Shop News newsletter",
+            "find from Shop News; leave mail",
+        ),
+        (
+            "take me off the mailing list of Shop",
+            "find from Shop; leave mail",
+        ),
+        ("stop the emails from Shop", "find from Shop; leave mail"),
+        (
+            "opt out of the newsletter about gardens",
+            "find about gardens; leave mail",
+        ),
+        (
+            "cancel my subscription to Shop",
+            "find from Shop; leave mail",
+        ),
+        (
+            "find the mail from Shop and unsubscribe from it",
+            "find from Shop; leave mail",
+        ),
+        // What could be something else is not guessed.
+        ("reply to Dana saying thanks and archive the mail", "?"),
+        ("reply to the mail about lunch with Bo that I can come", "?"),
+        ("forward the mail from Dana", "?"),
+        ("write to ken@x.test about lunch", "?"),
+        ("tell Dana that I am late", "?"),
+        ("stop the music", "?"),
+        ("unsubscribe", "?"),
+    ];
+    let wrong = table.iter().filter(|(text, want)| said(text) != *want);
+    let wrong: Vec<String> = wrong
+        .map(|(text, _)| format!("{text}\n  -> {}", said(text)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn more_of_a_letter_than_one_sentence_is_asked_for_in_quotes() {
+    let unknown =
+        program("write to ken@x.test saying I am late! Shall we meet later?").unwrap_err();
+    assert_eq!(unknown.sentence, "Shall we meet later?");
+    assert!(
+        unknown
+            .nearest
+            .example
+            .ends_with("saying \"See you there\"")
+    );
+    let quoted = program("write to ken@x.test saying \"I am late! Shall we meet later?\"");
+    assert_eq!(quoted.unwrap().len(), 1);
 }
 
 #[test]
@@ -335,6 +577,7 @@ fn sentences_about_mail_and_calendar_are_read() {
             Sentence::Reply {
                 to: "request".to_owned(),
                 body: v("Thank you"),
+                all: false,
                 name: "reply".to_owned(),
             },
         ),
@@ -343,6 +586,7 @@ fn sentences_about_mail_and_calendar_are_read() {
             Sentence::Reply {
                 to: "request".to_owned(),
                 body: v("See you at {slot.time}"),
+                all: false,
                 name: "answer".to_owned(),
             },
         ),

@@ -7,7 +7,7 @@ use super::{Ran, TestEnv};
 use crate::mail::rig::rig;
 
 /// Runs the program with `input` on stdin.
-fn piped(env: &TestEnv, words: &[&str], input: &str) -> Ran {
+pub(super) fn piped(env: &TestEnv, words: &[&str], input: &str) -> Ran {
     let mut command = env.command(words);
     let piped = command
         .stdin(Stdio::piped())

@@ -16,9 +16,9 @@ use serde_json::Value;
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 14] = [
+const USERS: [&str; 18] = [
     "alice", "bob", "carol", "idle", "moves", "valid", "cut", "names", "drafts", "cli", "watch",
-    "plain", "gwen", "hugo",
+    "plain", "gwen", "hugo", "leaves", "answers", "edits", "faults",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
@@ -106,6 +106,11 @@ impl Desk {
 impl Rig {
     pub(crate) fn port(&self, name: &str) -> u16 {
         u16::try_from(self.facts[name].as_u64().unwrap()).unwrap()
+    }
+
+    /// Where the servers keep what they do.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn ca(&self) -> &str {

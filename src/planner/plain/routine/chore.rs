@@ -14,6 +14,7 @@ use crate::skill::wording::coverage;
 use crate::triage::{self, Kind, Profile};
 use crate::untrusted;
 
+use super::listing::first_few;
 use super::mail::{best, sender_words};
 use super::triage::profile;
 
@@ -263,18 +264,7 @@ impl Chores {
             return Ok(Turn::Act(batch));
         }
         let count = self.done;
-        let shown: Vec<&str> = self
-            .named
-            .iter()
-            .take(NAMED_MAX)
-            .map(String::as_str)
-            .collect();
-        let more = self.named.len().saturating_sub(NAMED_MAX);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
+        let list = first_few(&self.named, NAMED_MAX, ", ");
         let what = self.word(look)?;
         if self.failed > 0 {
             return Err(fail(
@@ -283,10 +273,9 @@ impl Chores {
             ));
         }
         let mails = if count == 1 { "mail" } else { "mails" };
-        let list = shown.join(", ");
         look.run
             .notes
-            .push(format!("{what} {count} {mails}: {list}{more}"));
+            .push(format!("{what} {count} {mails}: {list}"));
         Ok(Turn::Over)
     }
 

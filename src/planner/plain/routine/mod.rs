@@ -4,9 +4,12 @@ mod aim;
 mod calendar;
 mod chore;
 mod confirm;
+mod drafts;
 mod events;
 mod fields;
 mod form;
+mod letters;
+mod listing;
 mod mail;
 mod overlay;
 mod single;
@@ -46,6 +49,8 @@ pub(in crate::planner::plain) enum Routine {
     Chores(Box<chore::Chores>),
     Undo(undo::Undoing),
     Event(Box<events::EventWork>),
+    SendDraft(drafts::SendDraft),
+    Answer(Box<drafts::AnswerSender>),
 }
 
 impl Routine {
@@ -56,6 +61,9 @@ impl Routine {
         view: &View<'_>,
         rules: &CalendarRules,
     ) -> Result<Self, Fail> {
+        if let Some(routine) = Self::of_mail(sentence, run) {
+            return Ok(routine);
+        }
         let aim = |target: &crate::skill::language::Target, deed, presence| {
             Self::Aim(Box::new(Aim::new(target.clone(), deed, presence)))
         };
@@ -70,21 +78,6 @@ impl Routine {
                 Self::Expect(confirm::ExpectConfirmation::default())
             }
             Sentence::ClosePopup => Self::Close(overlay::ClosePopup::default()),
-            Sentence::FindMail { from, about, name } => {
-                let sought = sought(from.as_ref(), about.as_ref(), name);
-                Self::Mail(FindMail::new(sought))
-            }
-            Sentence::WaitMail {
-                from,
-                about,
-                name,
-                limit_s,
-                presence,
-            } => Self::Mail(FindMail::waiting(
-                sought(from.as_ref(), about.as_ref(), name),
-                *limit_s,
-                *presence,
-            )),
             Sentence::PickTime { when, length, name } => {
                 let around = (&*run, view, rules);
                 Self::pick(picker(when.as_ref(), length.as_ref(), name, around)?)
@@ -115,6 +108,12 @@ impl Routine {
             | Sentence::NewTab
             | Sentence::CloseTab
             | Sentence::Reply { .. }
+            | Sentence::Forward { .. }
+            | Sentence::Unsubscribe(_)
+            | Sentence::SendDraft { .. }
+            | Sentence::Several(_)
+            | Sentence::FindMail { .. }
+            | Sentence::WaitMail { .. }
             | Sentence::Draft { .. }
             | Sentence::ShowThread(_)
             | Sentence::Send(_)
@@ -126,6 +125,44 @@ impl Routine {
             | Sentence::Ask(..)
             | Sentence::Stop(_) => Self::Single(single::Single::new(sentence.clone())),
         })
+    }
+
+    /// Mails that are waited for, and those that are found before something is done with them.
+    fn of_mail(sentence: &Sentence, run: &Run) -> Option<Self> {
+        if let Sentence::FindMail { from, about, name } = sentence {
+            let sought = sought(from.as_ref(), about.as_ref(), name);
+            return Some(Self::Mail(FindMail::new(sought)));
+        }
+        if let Sentence::WaitMail {
+            from,
+            about,
+            name,
+            limit_s,
+            presence,
+        } = sentence
+        {
+            let sought = sought(from.as_ref(), about.as_ref(), name);
+            return Some(Self::Mail(FindMail::waiting(sought, *limit_s, *presence)));
+        }
+        if let Sentence::SendDraft { to, about } = sentence {
+            let draft = drafts::SendDraft::new(to.as_ref(), about.as_ref());
+            return Some(Self::SendDraft(draft));
+        }
+        if let Sentence::Send(name) = sentence
+            && name.is_empty()
+            && run.last_draft.is_none()
+        {
+            return Some(Self::SendDraft(drafts::SendDraft::new(None, None)));
+        }
+        // "reply to Dana": no mail has that name, so it is hers.
+        if let Sentence::Reply { to, .. } = sentence
+            && to != "mail"
+            && run.thing(to).is_none()
+        {
+            let answer = drafts::AnswerSender::new(to, sentence);
+            return Some(Self::Answer(Box::new(answer)));
+        }
+        None
     }
 
     fn pick(picker: Picker) -> Self {
@@ -153,6 +190,8 @@ impl Routine {
             Self::Chores(routine) => routine.turn(look),
             Self::Undo(routine) => routine.turn(look),
             Self::Event(routine) => routine.turn(look),
+            Self::SendDraft(routine) => routine.turn(look),
+            Self::Answer(routine) => routine.turn(look),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Sentences that are one action each, whatever the page shows.
 
+use super::letters;
 use crate::action::{
-    Action, Address, Agenda, Ask, Condition, EventStatus, Fail, FindSlot, Flag, MailDraft,
-    MailFlag, MailMove, MailQuery, MailSearch, MailSend, MailThread, Moment, NewEvent, Open,
-    Output, Press, ReadPage, Status, SwitchTab, Wait,
+    Action, Agenda, Ask, Condition, EventStatus, Fail, FindSlot, Flag, MailFlag, MailMove,
+    MailQuery, MailSearch, MailThread, MailUnsubscribe, Moment, NewEvent, Open, Output, Press,
+    ReadPage, Status, SwitchTab, Wait,
 };
 use crate::planner::plain::run::{Look, MINUTES_DEFAULT, Thing, Turn, act, fail, give_up};
 use crate::planner::plain::times;
@@ -70,11 +71,20 @@ impl Single {
             Sentence::SwitchTab(number) => Action::SwitchTab(SwitchTab { number: *number }),
             Sentence::NewTab => Action::NewTab {},
             Sentence::CloseTab => Action::CloseTab {},
-            Sentence::Reply { to, body, .. } => reply(look, to, body)?,
+            Sentence::Reply { to, body, all, .. } => letters::reply(look, to, body, *all)?,
+            Sentence::Forward {
+                mail,
+                to,
+                body,
+                how,
+            } => letters::forward(look, mail, (to, body), *how)?,
+            Sentence::Unsubscribe(mail) => Action::MailUnsubscribe(MailUnsubscribe {
+                id: look.run.mail(mail)?.envelope.id.clone(),
+            }),
             Sentence::Draft {
                 to, subject, body, ..
-            } => draft(look, to, subject, body)?,
-            Sentence::Send(name) => send(look, name)?,
+            } => letters::draft(look, to, subject, body)?,
+            Sentence::Send(name) => letters::send(look, name)?,
             Sentence::MoveMail(name, mailbox) => Action::MailMove(MailMove {
                 id: look.run.mail(name)?.envelope.id.clone(),
                 mailbox: text(mailbox)?,
@@ -106,6 +116,8 @@ impl Single {
             | Sentence::Mails { .. }
             | Sentence::Undo { .. }
             | Sentence::Event(_)
+            | Sentence::SendDraft { .. }
+            | Sentence::Several(_)
             | Sentence::Triage => return Err(fail("this sentence is more than one action", "")),
         })
     }
@@ -163,7 +175,9 @@ impl Single {
                 let (from, to) = (timestamp(&event.start, look)?, timestamp(&event.end, look)?);
                 Ok(act(Action::Agenda(Agenda { from, to }), why))
             }
-            Sentence::Reply { .. } | Sentence::Draft { .. } => Ok(act(searched("Drafts"), why)),
+            Sentence::Reply { .. } | Sentence::Forward { .. } | Sentence::Draft { .. } => {
+                Ok(act(searched("Drafts"), why))
+            }
             Sentence::Send(_) => Ok(act(searched("Sent"), why)),
             // Everything else shows on the page, which is looked at again anyway.
             Sentence::Open(_)
@@ -196,6 +210,9 @@ impl Single {
             | Sentence::WorkThrough { .. }
             | Sentence::Confirm
             | Sentence::Event(_)
+            | Sentence::Unsubscribe(_)
+            | Sentence::SendDraft { .. }
+            | Sentence::Several(_)
             | Sentence::Triage
             | Sentence::Ask(..)
             | Sentence::Stop(_) => {
@@ -238,11 +255,9 @@ impl Single {
         Ok(Turn::Over)
     }
 
-    fn keep(&self, look: &mut Look<'_>, output: &Output) -> Result<(), Fail> {
+    /// Keeps what a letter became.
+    fn keep_letter(&self, look: &mut Look<'_>, output: &Output) {
         match (&self.sentence, output) {
-            (Sentence::Save(_, name) | Sentence::Ask(_, name), Output::Text(text)) => {
-                look.run.save(name, text);
-            }
             (Sentence::Reply { name, .. }, Output::Mail(id)) => {
                 look.run.keep(name, Thing::Draft(id.clone()));
                 look.run.notes.push("drafted the reply".to_owned());
@@ -250,6 +265,35 @@ impl Single {
             (Sentence::Draft { name, .. }, Output::Mail(id)) => {
                 look.run.keep(name, Thing::Draft(id.clone()));
                 look.run.notes.push("drafted the mail".to_owned());
+            }
+            (Sentence::Forward { .. }, Output::Mail(id)) => {
+                look.run.keep("draft", Thing::Draft(id.clone()));
+                look.run
+                    .notes
+                    .push("drafted the mail that passes it on".to_owned());
+            }
+            (Sentence::Unsubscribe(_), output) => {
+                let is_draft = look
+                    .fresh
+                    .last()
+                    .is_some_and(|s| !s.outcome.changed.is_empty());
+                let mut note = "unsubscribed";
+                if let (Output::Mail(id), true) = (output, is_draft) {
+                    look.run.keep("draft", Thing::Draft(id.clone()));
+                    note = "not unsubscribed yet: the letter that asks for it lies in Drafts";
+                }
+                look.run.notes.push(note.to_owned());
+            }
+            (Sentence::Send(_), _) => look.run.notes.push("sent the mail".to_owned()),
+            _ => {}
+        }
+    }
+
+    fn keep(&self, look: &mut Look<'_>, output: &Output) -> Result<(), Fail> {
+        self.keep_letter(look, output);
+        match (&self.sentence, output) {
+            (Sentence::Save(_, name) | Sentence::Ask(_, name), Output::Text(text)) => {
+                look.run.save(name, text);
             }
             (Sentence::FindSlot { name, .. }, Output::Slots(slots)) => {
                 let none = || {
@@ -298,7 +342,6 @@ impl Single {
                     .push(format!("{count} in the thread: {list}"));
                 look.run.cites.extend(look.fresh.last().map(|s| s.number));
             }
-            (Sentence::Send(_), _) => look.run.notes.push("sent the mail".to_owned()),
             (Sentence::MoveMail(_, mailbox), _) => {
                 let mailbox = look.fill(mailbox)?;
                 look.run.notes.push(format!("moved the mail to {mailbox}"));
@@ -404,52 +447,6 @@ fn condition(expected: &Expected, look: &Look<'_>) -> Result<Condition, Fail> {
         },
         Expected::Confirmation => return Err(fail("a confirmation is looked for elsewhere", "")),
     })
-}
-
-fn reply(look: &Look<'_>, to: &str, body: &Value) -> Result<Action, Fail> {
-    Ok(Action::MailDraft(MailDraft {
-        to: Vec::new(),
-        subject: String::new(),
-        body: look.fill(body)?,
-        in_reply_to: Some(look.run.mail(to)?.envelope.id.clone()),
-        ..MailDraft::default()
-    }))
-}
-
-fn draft(look: &Look<'_>, to: &Value, subject: &Value, body: &Value) -> Result<Action, Fail> {
-    let email = look.fill(to)?;
-    if !email.contains('@') {
-        return Err(fail(
-            format!("'{email}' is not a mail address"),
-            "write it like ada@example.org",
-        ));
-    }
-    let address = Address {
-        name: String::new(),
-        email,
-    };
-    Ok(Action::MailDraft(MailDraft {
-        to: vec![address],
-        subject: look.fill(subject)?,
-        body: look.fill(body)?,
-        in_reply_to: None,
-        ..MailDraft::default()
-    }))
-}
-
-fn send(look: &Look<'_>, name: &str) -> Result<Action, Fail> {
-    let id = match look.run.thing(name) {
-        Some(Thing::Draft(id)) => Some(id.clone()),
-        Some(Thing::Text(_) | Thing::Mail(_) | Thing::Slot { .. }) => None,
-        None => look.run.last_draft.clone(),
-    };
-    id.map(|id| Action::MailSend(MailSend { id }))
-        .ok_or_else(|| {
-            fail(
-                "there is no draft to send yet",
-                "begin with: draft a mail to ... saying \"...\"",
-            )
-        })
 }
 
 fn flagged(look: &Look<'_>, mail: &str, flag: &Flag, on: bool) -> Result<Action, Fail> {

@@ -1,6 +1,7 @@
 //! "undo the last run": looks at what that run changed, and takes it back from the last step to
 //! the first. What can't be taken back is named, the rest is undone all the same.
 
+use super::listing::first_few;
 use crate::action::{Action, Fail, Output, PastRun, PastStep, Undo};
 use crate::planner::plain::run::{Look, Turn, act, fail, give_up, propose};
 use crate::planner::{BATCH_MAX, Proposal};
@@ -160,19 +161,7 @@ impl Undoing {
     }
 
     fn shown(&self) -> String {
-        let named: Vec<&str> = self
-            .stuck
-            .iter()
-            .take(NAMED_MAX)
-            .map(String::as_str)
-            .collect();
-        let more = self.stuck.len().saturating_sub(NAMED_MAX);
-        let more = if more > 0 {
-            format!("; and {more} more")
-        } else {
-            String::new()
-        };
-        format!("{}{more}", named.join("; "))
+        first_few(&self.stuck, NAMED_MAX, "; ")
     }
 }
 
