@@ -18,6 +18,7 @@ mod undo;
 mod unsubscribe;
 mod web;
 mod web_faults;
+mod web_gestures;
 mod web_logins;
 mod web_traffic;
 
