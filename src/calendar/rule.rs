@@ -111,7 +111,7 @@ impl Rule {
                 rule.until = Some(Until(shape));
             } else if name == "RSCALE" && value != "GREGORIAN" {
                 return Err("recurs in a calendar other than the Gregorian");
-            } else if PARTS.contains(&name) && !value.is_empty() {
+            } else if PARTS.contains(&name) && !value.is_empty() && rule.part(name).is_none() {
                 rule.parts.push((name.to_owned(), value.replace(' ', "")));
             }
         }
@@ -246,6 +246,7 @@ mod tests {
         for (text, want) in [
             ("FREQ=DAILY", 365),
             ("freq=daily;interval=2", 182),
+            ("FREQ=DAILY;INTERVAL=2;FREQ=DAILY", 182),
             ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", 52),
             ("FREQ=MONTHLY;BYDAY=-1FR", 12),
             ("FREQ=YEARLY", 1),

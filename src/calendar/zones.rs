@@ -161,12 +161,13 @@ fn from_vtimezone(timezone: &Component) -> Option<TimeZone> {
     }
     changes.sort_unstable();
     changes.dedup();
-    let (_, before) = earliest?;
-    TimeZone::tzif(
-        "VTIMEZONE",
-        &tzif(before, changes.get(..TRANSITIONS_MAX).unwrap_or(&changes)),
-    )
-    .ok()
+    let (_, mut before) = earliest?;
+    // Many a program lets its zones begin in 1601: the last centuries are those that count.
+    let forgotten = changes.len().saturating_sub(TRANSITIONS_MAX);
+    for (_, offset) in changes.drain(..forgotten) {
+        before = offset;
+    }
+    TimeZone::tzif("VTIMEZONE", &tzif(before, &changes)).ok()
 }
 
 /// Lists the local times at which an observance begins.
@@ -318,6 +319,20 @@ mod tests {
                 notes,
                 ["line 7: zone 'Home' is not known, its own VTIMEZONE is used"]
             );
+        }
+    }
+
+    #[test]
+    fn a_vtimezone_that_begins_in_1601_holds_today() {
+        let old = OWN
+            .replace("DTSTART:19701025", "DTSTART:16010101")
+            .replace("DTSTART:19700329", "DTSTART:16010101");
+        for (local, want) in [
+            ("20040712T120000", "2004-07-12T10:00:00Z"),
+            ("20260328T120000", "2026-03-28T11:00:00Z"),
+            ("20260701T120000", "2026-07-01T10:00:00Z"),
+        ] {
+            assert_eq!(resolve(&old, "Home", local).0, want, "{local}");
         }
     }
 
