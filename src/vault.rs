@@ -1,16 +1,18 @@
 //! Passwords and tokens at rest: one file encrypted with `age`, its key in a file beside the
-//! configuration that only its owner reads. Both can be opened with the `age` program as well.
+//! configuration that only its owner reads, or a passphrase that stands nowhere. It can be opened
+//! with the `age` program as well.
 //!
 //! Never prints a secret and never takes one from a command line.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::OnceLock;
 
-use age::secrecy::ExposeSecret as _;
+use age::secrecy::{ExposeSecret as _, SecretString};
 use age::x25519::Identity;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,12 @@ use crate::secret::Secret;
 const FORMAT: u32 = 1;
 /// Longest vault read, in bytes; a thousand long tokens take less.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// How a file begins that a passphrase opens (<https://c2sp.org/age#scrypt-recipient-stanza>).
+const BY_PASSPHRASE: &[u8] = b"age-encryption.org/v1\n-> scrypt ";
+/// Work that trying one passphrase costs, as a power of two: a quarter of a second and 64 MiB.
+const WORK: u8 = 16;
+/// Most work that opening a file may cost: another program may have sealed it with more.
+const WORK_MAX: u8 = 20;
 /// Longest name of a secret, in characters.
 const NAME_CHARS_MAX: usize = 100;
 
@@ -58,6 +66,20 @@ pub enum VaultError {
         /// What is wrong.
         problem: String,
     },
+    /// It asks for a passphrase, and nobody gives one.
+    #[error("the vault {} asks for its passphrase: {problem}", file.display())]
+    Sealed {
+        /// The vault.
+        file: PathBuf,
+        /// Why there is none.
+        problem: String,
+    },
+    /// The passphrase is another one.
+    #[error("the passphrase does not open the vault {}", file.display())]
+    WrongPassphrase {
+        /// The vault.
+        file: PathBuf,
+    },
     /// It was written by a newer Legwork.
     #[error("the vault {} was written by a newer legwork (format {found})", file.display())]
     Newer {
@@ -86,9 +108,27 @@ impl VaultError {
             Self::Locked { .. } => {
                 "put the right key file back, or remove both and set the secrets anew".to_owned()
             }
+            Self::Sealed { .. } => {
+                "set LEGWORK_PASSPHRASE, or vault.passphrase_command in config.toml".to_owned()
+            }
+            Self::WrongPassphrase { .. } => "try again; nothing was changed".to_owned(),
             Self::Newer { .. } => "update legwork".to_owned(),
             Self::BadName { .. } => "use letters, digits, -, _ and dots".to_owned(),
         })
+    }
+}
+
+/// Gives the passphrase, or says why there is none.
+pub type Asker = Box<dyn Fn() -> Result<Secret, String> + Send + Sync>;
+
+/// How this process gets the passphrase; asked once, when a sealed vault is first opened.
+static ASKER: OnceLock<Asker> = OnceLock::new();
+static PASSPHRASE: OnceLock<Secret> = OnceLock::new();
+
+/// Says how this process gets the passphrase of a sealed vault; the first one who says so decides.
+pub fn ask_by(asker: Asker) {
+    if ASKER.set(asker).is_err() {
+        tracing::debug!("who gives the passphrase was settled before");
     }
 }
 
@@ -172,11 +212,14 @@ impl Vault {
             Err(none) if none.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(source) => return Err(io_at("read", &self.file)(source)),
         };
-        let identity = self.identity()?.ok_or_else(|| VaultError::NoKey {
-            file: self.key.clone(),
-        })?;
-        let plain =
-            age::decrypt(&identity, &bytes).map_err(|error| self.locked(error.to_string()))?;
+        let plain = if bytes.starts_with(BY_PASSPHRASE) {
+            self.opened_by(&self.passphrase()?, &bytes)?
+        } else {
+            let identity = self.identity()?.ok_or_else(|| VaultError::NoKey {
+                file: self.key.clone(),
+            })?;
+            age::decrypt(&identity, &bytes).map_err(|error| self.locked(error.to_string()))?
+        };
         let content: Content = serde_json::from_slice(&plain)
             .map_err(|_| self.locked("its content is not what legwork writes"))?;
         if content.format > FORMAT {
@@ -188,14 +231,112 @@ impl Vault {
         Ok(content)
     }
 
-    fn seal(&self, mut content: Content) -> Result<(), VaultError> {
+    fn opened_by(&self, passphrase: &Secret, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let mut identity = age::scrypt::Identity::new(secret(passphrase));
+        identity.set_max_work_factor(WORK_MAX);
+        age::decrypt(&identity, bytes).map_err(|error| {
+            use age::DecryptError::{DecryptionFailed, KeyDecryptionFailed, NoMatchingKeys};
+            if matches!(
+                error,
+                DecryptionFailed | KeyDecryptionFailed | NoMatchingKeys
+            ) {
+                let file = self.file.clone();
+                return VaultError::WrongPassphrase { file };
+            }
+            self.locked(error.to_string())
+        })
+    }
+
+    /// Says whether a passphrase opens it.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn is_sealed(&self) -> Result<bool, VaultError> {
+        let mut start = Vec::new();
+        match File::open(&self.file) {
+            Ok(file) => {
+                let length = u64::try_from(BY_PASSPHRASE.len()).unwrap_or(u64::MAX);
+                let read = file.take(length).read_to_end(&mut start);
+                read.map_err(io_at("read", &self.file))?;
+                Ok(start == BY_PASSPHRASE)
+            }
+            Err(none) if none.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(io_at("read", &self.file)(source)),
+        }
+    }
+
+    /// The passphrase of this process, asked for once.
+    fn passphrase(&self) -> Result<Secret, VaultError> {
+        if let Some(known) = PASSPHRASE.get() {
+            return Ok(known.clone());
+        }
+        let sealed = |problem: String| VaultError::Sealed {
+            file: self.file.clone(),
+            problem,
+        };
+        let asker = ASKER.get();
+        let asker = asker.ok_or_else(|| sealed("nobody gives it".to_owned()))?;
+        let given = asker().map_err(sealed)?;
+        Ok(PASSPHRASE.get_or_init(|| given).clone())
+    }
+
+    /// Seals the vault with a passphrase that stands nowhere, instead of the key file or the
+    /// passphrase before.
+    ///
+    /// # Errors
+    /// As [`Vault::get`]; the old seal then still stands.
+    pub fn seal_with(&self, passphrase: &Secret) -> Result<(), VaultError> {
+        let _lock = self.lock()?;
+        let content = self.open()?;
+        self.write_by_passphrase(content, passphrase)?;
+        match fs::remove_file(&self.key) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(io_at("remove", &self.key)(error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Opens the vault with a key file again, instead of a passphrase.
+    ///
+    /// # Errors
+    /// As [`Vault::get`]; the passphrase then still opens it.
+    pub fn unseal(&self) -> Result<(), VaultError> {
+        let _lock = self.lock()?;
+        let content = self.open()?;
+        self.write_by_key(content)
+    }
+
+    /// Writes the vault as it was sealed before.
+    fn seal(&self, content: Content) -> Result<(), VaultError> {
+        if self.is_sealed()? {
+            return self.write_by_passphrase(content, &self.passphrase()?);
+        }
+        self.write_by_key(content)
+    }
+
+    fn write_by_passphrase(&self, content: Content, passphrase: &Secret) -> Result<(), VaultError> {
+        let mut recipient = age::scrypt::Recipient::new(secret(passphrase));
+        recipient.set_work_factor(WORK);
+        self.write(content, &recipient)
+    }
+
+    fn write_by_key(&self, content: Content) -> Result<(), VaultError> {
         let identity = match self.identity()? {
             Some(identity) => identity,
             None => self.new_identity()?,
         };
+        self.write(content, &identity.to_public())
+    }
+
+    fn write(
+        &self,
+        mut content: Content,
+        recipient: &impl age::Recipient,
+    ) -> Result<(), VaultError> {
         content.format = FORMAT;
         let plain = serde_json::to_vec(&content).map_err(|error| self.locked(error.to_string()))?;
-        let sealed = age::encrypt(&identity.to_public(), &plain);
+        let sealed = age::encrypt(recipient, &plain);
         let sealed = sealed.map_err(|error| self.locked(error.to_string()))?;
         write_private(&self.file, &sealed).map_err(io_at("write", &self.file))
     }
@@ -253,6 +394,10 @@ impl Vault {
     }
 }
 
+fn secret(passphrase: &Secret) -> SecretString {
+    SecretString::from(passphrase.reveal().to_owned())
+}
+
 fn io_at(doing: &'static str, file: &Path) -> impl FnOnce(io::Error) -> VaultError {
     let file = file.to_owned();
     move |source| VaultError::Io {
@@ -306,6 +451,29 @@ mod tests {
         assert!(matches!(missing, VaultError::NoKey { .. }), "{missing}");
         // Another key must not replace what the old one sealed.
         assert!(vault.set("other", &Secret::new("y")).is_err());
+    }
+
+    #[test]
+    fn a_passphrase_takes_the_place_of_the_key_file_and_gives_it_back() {
+        let (_folder, vault) = new();
+        vault.set("work", &Secret::new("päss")).unwrap();
+        vault.seal_with(&Secret::new("open sesame")).unwrap();
+        assert!(vault.is_sealed().unwrap() && !vault.key.exists());
+        let bytes = fs::read(&vault.file).unwrap();
+        assert!(vault.opened_by(&Secret::new("open sesame"), &bytes).is_ok());
+        let wrong = vault.opened_by(&Secret::new("sesame"), &bytes);
+        assert!(matches!(wrong, Err(VaultError::WrongPassphrase { .. })));
+        // Nobody has said yet how this process gets it.
+        let asked = vault.get("work").unwrap_err();
+        assert!(matches!(asked, VaultError::Sealed { .. }), "{asked}");
+        assert!(vault.set("other", &Secret::new("x")).is_err());
+        ask_by(Box::new(|| Ok(Secret::new("open sesame"))));
+        assert_eq!(vault.get("work").unwrap().unwrap().reveal(), "päss");
+        vault.set("other", &Secret::new("x")).unwrap();
+        assert!(vault.is_sealed().unwrap());
+        vault.unseal().unwrap();
+        assert!(!vault.is_sealed().unwrap() && vault.key.exists());
+        assert_eq!(vault.names().unwrap(), ["other", "work"]);
     }
 
     #[test]

@@ -251,6 +251,33 @@ pub struct MailThread {
     pub id: MailId,
 }
 
+/// Says what messages of the inbox want of the user, and what could be done with each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailTriage {
+    /// Only these; the newest of the inbox without.
+    #[serde(default)]
+    pub only: Vec<MailId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A message with what it wants of the user, as rules judge it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The message.
+    pub envelope: Envelope,
+    /// What it is, such as `needs_reply`.
+    pub kind: String,
+    /// Why, one sentence.
+    pub reason: String,
+    /// The mailbox where the user keeps mails like it, when that is all but sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
+    /// What is worth doing with it; all of it can be undone.
+    pub plan: Vec<super::Action>,
+}
+
 /// Reads one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -23,9 +23,9 @@ pub use calendar::{
     Slot, SyncFailure, Which,
 };
 pub use mail::{
-    Address, Attachment, Envelope, Flag, ForwardAs, Link, MailDraft, MailFlag, MailId, MailMove,
-    MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailThread, MailWake, Message,
-    is_unread_sender,
+    Address, Attachment, Envelope, Flag, ForwardAs, Judged, Link, MailDraft, MailFlag, MailId,
+    MailMove, MailQuery, MailRead, MailSearch, MailSend, MailSnooze, MailThread, MailTriage,
+    MailWake, Message, is_unread_sender,
 };
 pub use outcome::{Change, Datum, Evidence, Found, KeptFile, Outcome, Output, Record, Status};
 pub use page::{NodeState, RawNode, RawPage, Rect, Ref, TabInfo};
@@ -109,6 +109,8 @@ pub enum Action {
     MailRead(MailRead),
     /// Lists the thread of a message, oldest first.
     MailThread(MailThread),
+    /// Says what messages of the inbox want of the user.
+    MailTriage(MailTriage),
     /// Writes a draft into the Drafts mailbox.
     MailDraft(MailDraft),
     /// Hands a draft to the outbox.
@@ -271,6 +273,7 @@ impl Action {
             | Self::MailSearch(_)
             | Self::MailRead(_)
             | Self::MailThread(_)
+            | Self::MailTriage(_)
             | Self::Agenda(_)
             | Self::FreeBusy(_)
             | Self::FindSlot(_)
@@ -352,6 +355,7 @@ impl Action {
             Self::MailSearch(_) => "mail_search",
             Self::MailRead(_) => "mail_read",
             Self::MailThread(_) => "mail_thread",
+            Self::MailTriage(_) => "mail_triage",
             Self::MailDraft(_) => "mail_draft",
             Self::MailSend(_) => "mail_send",
             Self::MailMove(_) => "mail_move",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Event, Imported, Interval, Invite, MirrorSynced, Slot};
-use super::mail::{Envelope, MailId, Message};
+use super::mail::{Envelope, Judged, MailId, Message};
 use super::page::Ref;
 use super::traffic::{ConsoleLog, RequestDetail, RequestLog};
 use super::undo::{PastStep, Undoable};
@@ -148,6 +148,8 @@ pub enum Output {
     Envelopes(Vec<Envelope>),
     /// One message.
     Message(Box<Message>),
+    /// Messages with what they want of the user.
+    Judged(Vec<Judged>),
     /// Names the draft, the sent message or the moved one.
     Mail(MailId),
     /// Events in order of their start.

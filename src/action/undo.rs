@@ -98,6 +98,10 @@ pub struct Snoozed {
     pub since: Timestamp,
     /// When it comes back.
     pub until: Timestamp,
+    /// The messages of its thread that were there when it was put off, so that what comes later is
+    /// known whatever its date says; none in a record of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Vec<MailId>>,
 }
 
 /// One file before and after a change; no bytes where there is no file.
@@ -212,6 +216,7 @@ mod tests {
             from: "INBOX".to_owned(),
             since: Timestamp::UNIX_EPOCH,
             until: Timestamp::UNIX_EPOCH,
+            thread: Some(vec![id.clone()]),
         };
         let file = FileChange {
             path: "/a.ics".into(),

@@ -11,6 +11,7 @@ mod ending;
 mod hand_over;
 pub mod hands;
 pub mod journal;
+pub mod judging;
 mod leaving;
 mod looking;
 pub mod outbox;

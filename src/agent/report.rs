@@ -319,6 +319,10 @@ fn output(output: &Output) -> String {
             .iter()
             .map(|mail| line(&format!("{} | {}", mail.from.email, mail.subject)) + "\n")
             .collect(),
+        Output::Judged(list) => list
+            .iter()
+            .map(|one| line(&format!("{} | {}", one.kind, one.envelope.subject)) + "\n")
+            .collect(),
         Output::Past(list) => list
             .iter()
             .map(|past| line(&format!("step {}: {}", past.step, past.title)) + "\n")

@@ -31,6 +31,11 @@ impl Seen {
                         .insert(envelope.id.clone(), envelope.subject.clone());
                 }
             }
+            Output::Judged(judged) => {
+                let named = judged.iter().map(|one| &one.envelope);
+                let named = named.map(|one| (one.id.clone(), one.subject.clone()));
+                self.subjects.extend(named);
+            }
             Output::Message(message) => self.message(message, &account.mailbox_named("Drafts")),
             Output::Past(steps) => {
                 let named = |step: &PastStep| ((step.run.clone(), step.step), step.title.clone());

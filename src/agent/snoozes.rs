@@ -2,8 +2,6 @@
 //!
 //! Only keeps and looks; what brings a message back is an action like any other.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::{MailId, MailQuery, MailSearch, Snoozed};
@@ -89,41 +87,52 @@ impl Snoozes {
 /// Returns which of `all` are due: their time has come, or the inbox holds an answer to them.
 ///
 /// # Errors
-/// When the inbox can't be listed; a single message that can't be read answers nothing.
+/// When the mailbox can't be asked; a single message that can't be read answers nothing.
 pub fn due(all: Vec<Snoozed>, mail: &Account, now: Timestamp) -> Result<Vec<Due>, mail::Error> {
-    let waiting = all.iter().filter(|snoozed| snoozed.until > now);
-    let since = waiting.map(|snoozed| snoozed.since).min();
-    let answered = match since {
-        Some(since) => answered(mail, since)?,
-        None => BTreeSet::new(),
-    };
-    let why = |snoozed: &Snoozed| {
-        if snoozed.until <= now {
-            return Some("its time has come");
-        }
-        let is_answered = answered.contains(&snoozed.message_id);
-        is_answered.then_some("an answer to it came")
-    };
-    let due = all.into_iter().filter_map(|snoozed| {
-        let why = why(&snoozed)?;
-        Some(Due { snoozed, why })
-    });
-    Ok(due.collect())
+    let mut due = Vec::new();
+    for snoozed in all {
+        let why = if snoozed.until <= now {
+            Some("its time has come")
+        } else {
+            let answered = is_answered(&snoozed, mail)?;
+            answered.then_some("an answer to it came")
+        };
+        due.extend(why.map(|why| Due { snoozed, why }));
+    }
+    Ok(due)
 }
 
-/// Message-IDs that mails of the inbox answer which came since then.
-fn answered(mail: &Account, since: Timestamp) -> Result<BTreeSet<String>, mail::Error> {
+/// Says whether the inbox holds a message of the thread that was not there before. Dates say nothing
+/// of that: they are their writers'.
+fn is_answered(snoozed: &Snoozed, mail: &Account) -> Result<bool, mail::Error> {
+    let Some(known) = &snoozed.thread else {
+        return is_answered_since(snoozed, mail);
+    };
+    let thread = match mail.thread(&snoozed.id) {
+        Ok(thread) => thread,
+        Err(mail::Error::NoMessage { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let mut come = thread.iter().map(|post| &post.envelope);
+    Ok(come.any(|one| {
+        let is_new = one.id != snoozed.id && !known.contains(&one.id);
+        is_new && one.mailbox.eq_ignore_ascii_case("INBOX")
+    }))
+}
+
+/// As [`is_answered`], for a record that does not tell the thread: by the dates of messages.
+fn is_answered_since(snoozed: &Snoozed, mail: &Account) -> Result<bool, mail::Error> {
+    let since = snoozed.since.checked_sub(SKEW).unwrap_or(snoozed.since);
     let search = MailSearch {
         mailbox: "INBOX".to_owned(),
         query: MailQuery {
-            since: Some(since.checked_sub(SKEW).unwrap_or(since)),
+            since: Some(since),
             ..MailQuery::default()
         },
         limit: LOOKED_AT_MAX,
     };
     let found = mail.search(&search)?.envelopes;
-    let read = found.iter().filter_map(|one| mail.read(&one.id).ok());
-    let mut ids: BTreeSet<String> = read.flat_map(|message| message.references).collect();
-    ids.remove("");
-    Ok(ids)
+    let mut read = found.iter().filter_map(|one| mail.read(&one.id).ok());
+    Ok(!snoozed.message_id.is_empty()
+        && read.any(|message| message.references.contains(&snoozed.message_id)))
 }

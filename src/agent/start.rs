@@ -248,8 +248,7 @@ fn mind(
         Mind::Plain => {
             let skills = skills(setting.home, watcher)?;
             let planner = PlainPlanner::from_goal(&task.goal, &skills, &setting.clock)?
-                .with_rules(setting.config.calendar.clone())
-                .with_triage(&setting.config.triage.rule);
+                .with_rules(setting.config.calendar.clone());
             let sentences: Vec<&str> = planner.sentences().collect();
             let mut grant = grant(&sentences.join("\n"));
             // Understood from the user's own words, before anything from outside is read.

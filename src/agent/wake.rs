@@ -38,9 +38,14 @@ pub async fn run(
     let mut due = None;
     // One account a call; what is due in another one comes back with the next.
     for account in accounts {
-        let mail = Account::open(setting.home, setting.config, Some(&account))?;
         let own = all.iter().filter(|one| one.account == account);
-        let found = snoozes::due(own.cloned().collect(), &mail, setting.clock.now())?;
+        // An account that was removed, or whose mail is not here, keeps no other one waiting.
+        let found = Account::open(setting.home, setting.config, Some(&account))
+            .and_then(|mail| snoozes::due(own.cloned().collect(), &mail, setting.clock.now()));
+        let found = found.unwrap_or_else(|error| {
+            tracing::warn!(account, %error, "what was put off there can't be looked at");
+            Vec::new()
+        });
         if !found.is_empty() {
             due = Some((account, found));
             break;

@@ -25,6 +25,7 @@ mod secret;
 pub mod setup;
 mod task;
 pub mod timeline;
+mod unlock;
 mod wake;
 pub mod web;
 mod wish;
@@ -60,6 +61,7 @@ Examples:
 Environment:
   LEGWORK_HOME      folder of all state, instead of the XDG folders
   LEGWORK_CHROMIUM  the browser to use
+  LEGWORK_PASSPHRASE  opens a vault that is sealed with a passphrase
   LEGWORK_LOG       what to log to stderr, such as 'legwork=debug'
   NO_COLOR          set to anything: no colours
 
@@ -196,6 +198,7 @@ fn with_arguments(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let json = cli.global.json;
     let done = Context::new(&cli.global).and_then(|context| {
         start_log(&context, cli.global.verbose)?;
+        unlock::install(&context);
         dispatch(cli.command, &context)
     });
     done.unwrap_or_else(|failure| failure.tell(json))

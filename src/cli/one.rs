@@ -42,6 +42,34 @@ pub(super) enum Telling {
     Steps,
 }
 
+/// What a run of the command line starts from.
+pub(super) struct Ground {
+    pub(super) config: Config,
+    clock: Clock,
+}
+
+impl Ground {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// When it can't be used.
+    pub(super) fn load(context: &Context) -> Result<Self, Failure> {
+        let config = Config::load(&context.home)?;
+        let clock = Clock::system(config.zone().unwrap_or(jiff::tz::TimeZone::UTC));
+        Ok(Self { config, clock })
+    }
+
+    /// As a run wants it.
+    pub(super) fn setting<'a>(&'a self, context: &'a Context) -> Setting<'a> {
+        Setting {
+            home: &context.home,
+            config: &self.config,
+            environment: &context.env,
+            clock: self.clock.clone(),
+        }
+    }
+}
+
 /// Does `deed` and tells what came of it.
 ///
 /// # Errors
@@ -69,9 +97,8 @@ pub(super) fn run(
     telling: Telling,
     context: &Context,
 ) -> Result<Finished, Failure> {
-    let config = Config::load(&context.home)?;
-    let clock = Clock::system(config.zone().unwrap_or(jiff::tz::TimeZone::UTC));
-    let limit = Duration::from_mins(u64::from(config.limits.minutes));
+    let ground = Ground::load(context)?;
+    let limit = Duration::from_mins(u64::from(ground.config.limits.minutes));
     let task = task(deed, context)?;
     let show = match telling {
         Telling::Steps if !context.json => Show::for_stderr(),
@@ -80,16 +107,11 @@ pub(super) fn run(
     let mut timeline = Timeline::new(show, context.err);
     timeline.goal(&task.goal);
     let finished = super::block_on(limit, async |deadline| {
-        let setting = Setting {
-            home: &context.home,
-            config: &config,
-            environment: &context.env,
-            clock,
-        };
         let company = Company {
             approver,
             watcher: &mut timeline,
         };
+        let setting = ground.setting(context);
         Ok(Box::pin(start::run(&task, &setting, company, deadline)).await?)
     })?;
     timeline.clear();

@@ -34,6 +34,14 @@ const REMOVE_EXAMPLES: &str = "\
 Examples:
   legwork secret remove work";
 
+const PASSPHRASE_EXAMPLES: &str = "\
+Examples:
+  legwork secret passphrase                  seals the vault with one, or with another one
+  pass show legwork | legwork secret passphrase
+  legwork secret passphrase --off            back to the key file
+From then on it is taken from LEGWORK_PASSPHRASE, from the program vault.passphrase_command of
+config.toml, or asked for at the terminal.";
+
 /// Keep passwords and tokens in an encrypted vault
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -46,6 +54,13 @@ pub(super) enum Command {
     /// List the names, never the secrets
     #[command(after_help = LIST_EXAMPLES)]
     List {},
+    /// Seal the vault with a passphrase instead of the key file
+    #[command(after_help = PASSPHRASE_EXAMPLES)]
+    Passphrase {
+        /// Open it with a key file again
+        #[arg(long)]
+        off: bool,
+    },
     /// Take a secret out
     #[command(after_help = REMOVE_EXAMPLES)]
     Remove {
@@ -77,6 +92,21 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
             }
             Ok(0)
         }
+        Command::Passphrase { off: true } => {
+            vault.unseal().map_err(refused)?;
+            sealed(context, "the key file opens the vault again", false)
+        }
+        Command::Passphrase { off: false } => {
+            // The old one first, so that nobody is asked for a new one in vain.
+            vault.names().map_err(refused)?;
+            let new = ask("the vault", context)?;
+            vault.seal_with(&new).map_err(refused)?;
+            sealed(
+                context,
+                "only the passphrase opens the vault from now on",
+                true,
+            )
+        }
         Command::Remove { name } => {
             let shown = untrusted::line(name, 100);
             if !vault.remove(name).map_err(refused)? {
@@ -86,6 +116,15 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
             told(context, &format!("'{shown}' is out of the vault"), &shown)
         }
     }
+}
+
+fn sealed(context: &Context, text: &str, is_sealed: bool) -> Result<u8, Failure> {
+    if context.json {
+        context.print_json(&serde_json::json!({ "sealed": is_sealed }))?;
+    } else {
+        context.say(text);
+    }
+    Ok(0)
 }
 
 fn told(context: &Context, text: &str, name: &str) -> Result<u8, Failure> {
@@ -140,6 +179,8 @@ pub(super) fn refused(error: VaultError) -> Failure {
         | VaultError::Open { .. }
         | VaultError::NoKey { .. }
         | VaultError::Locked { .. }
+        | VaultError::Sealed { .. }
+        | VaultError::WrongPassphrase { .. }
         | VaultError::Newer { .. } => Kind::Config,
     };
     Failure::new(kind, error).hint_if(hint)

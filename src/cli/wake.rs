@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use super::one::Ground;
 use super::{Context, Failure};
 use crate::agent::approve::DenyAll;
 use crate::agent::record::Ending;
-use crate::agent::start::{Company, Setting};
+use crate::agent::start::Company;
 use crate::agent::wake;
 use crate::agent::watch::Unwatched;
-use crate::clock::Clock;
-use crate::config::Config;
 use crate::untrusted;
 
 /// How long it may take; a mailbox that does not answer holds nobody up for longer.
@@ -23,20 +22,13 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     if !context.home.database().is_file() {
         return Ok(());
     }
-    let config = Config::load(&context.home)?;
-    let clock = Clock::system(config.zone().unwrap_or(jiff::tz::TimeZone::UTC));
+    let ground = Ground::load(context)?;
     let finished = super::block_on(LIMIT, async |deadline| {
-        let setting = Setting {
-            home: &context.home,
-            config: &config,
-            environment: &context.env,
-            clock,
-        };
         let company = Company {
             approver: &mut DenyAll,
             watcher: &mut Unwatched,
         };
-        Ok(wake::run(&setting, company, deadline).await?)
+        Ok(wake::run(&ground.setting(context), company, deadline).await?)
     })?;
     let Some(finished) = finished else {
         return Ok(());

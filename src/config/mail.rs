@@ -38,6 +38,24 @@ pub struct MailAccount {
     /// Program and arguments that print an OAuth access token.
     #[serde(default)]
     pub token_command: Vec<String>,
+    /// How long the server is listened to at a time, in seconds; some routers forget a line that
+    /// was silent for ten minutes, and servers one that was for half an hour (RFC 2177).
+    #[serde(default = "idle_seconds")]
+    pub idle_seconds: u32,
+    /// How often a server that can't tell of new mail by itself is asked, in seconds.
+    #[serde(default = "poll_seconds")]
+    pub poll_seconds: u32,
+}
+
+/// Longest that a server may be listened to at a time: RFC 2177 allows 29 minutes.
+const IDLE_SECONDS_MAX: u32 = 28 * 60;
+
+fn idle_seconds() -> u32 {
+    9 * 60
+}
+
+fn poll_seconds() -> u32 {
+    60
 }
 
 /// How the user proves to be the user.
@@ -120,6 +138,13 @@ impl MailAccount {
                 let host = server.map_or("", |server| &server.host);
                 return Some((key, host.escape_debug().to_string(), problem));
             }
+        }
+        if !(1..=IDLE_SECONDS_MAX).contains(&self.idle_seconds) {
+            let problem = "must be from 1 to 1680";
+            return Some(("mail.idle_seconds", self.idle_seconds.to_string(), problem));
+        }
+        if self.poll_seconds == 0 {
+            return Some(("mail.poll_seconds", "0".to_owned(), "must be 1 or more"));
         }
         let (has_password, has_token) = (
             !self.password_command.is_empty(),

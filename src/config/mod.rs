@@ -23,6 +23,7 @@ pub use self::send::SendRules;
 pub use self::triage::{KINDS, Triage, TriageRule};
 pub use self::unsubscribe::Unsubscribing;
 use crate::home::Home;
+use crate::secret::Secret;
 
 /// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +103,7 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "me",
     "mail",
     "send",
@@ -113,6 +114,7 @@ const SECTIONS: [&str; 10] = [
     "browser",
     "limits",
     "triage",
+    "vault",
 ];
 
 /// Everything a user can set.
@@ -125,6 +127,8 @@ pub struct Config {
     pub mail: Vec<MailAccount>,
     /// How letters leave.
     pub send: SendRules,
+    /// How the vault is opened.
+    pub vault: VaultRules,
     /// How lists are left.
     pub unsubscribe: Unsubscribing,
     /// Working hours and rules for free time.
@@ -339,6 +343,14 @@ fn explain(error: &toml::de::Error, text: &str, file: &Path) -> ConfigError {
     }
 }
 
+/// `[vault]`: how the vault is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VaultRules {
+    /// Program and arguments that print the passphrase of a vault that is sealed with one.
+    pub passphrase_command: Vec<String>,
+}
+
 /// What the environment says, read once at the start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Environment {
@@ -348,6 +360,8 @@ pub struct Environment {
     pub chromium: Option<PathBuf>,
     /// `LEGWORK_LOG`
     pub log: Option<String>,
+    /// `LEGWORK_PASSPHRASE`: opens a vault that is sealed with one.
+    pub passphrase: Option<Secret>,
     /// `PATH`
     pub path: String,
     /// `XDG_CONFIG_HOME`, else `~/.config`
@@ -376,6 +390,7 @@ impl Environment {
             home: get("LEGWORK_HOME").map(PathBuf::from),
             chromium: get("LEGWORK_CHROMIUM").map(PathBuf::from),
             log: get("LEGWORK_LOG"),
+            passphrase: get("LEGWORK_PASSPHRASE").map(Secret::new),
             path: get("PATH").unwrap_or_default(),
             config_home: under("XDG_CONFIG_HOME", ".config"),
             data_home: under("XDG_DATA_HOME", ".local/share"),

@@ -236,6 +236,17 @@ impl Account {
         }
     }
 
+    /// Lists, of the newest `limit` messages of a mailbox, those of which only the header is here.
+    ///
+    /// # Errors
+    /// As [`Maildir::with_index`].
+    pub fn without_text(&self, mailbox: &str, limit: usize) -> Result<Vec<MailId>, Error> {
+        let (name, most) = (&self.name, u32::try_from(limit).unwrap_or(u32::MAX));
+        let mailbox = self.mailbox_named(mailbox);
+        let bare = self.ask_index(&|index| index.without_text(name, &mailbox, most))?;
+        Ok(bare.into_iter().map(|one| one.envelope.id).collect())
+    }
+
     /// Reads a message; its flags stay as they are.
     ///
     /// # Errors
@@ -297,6 +308,26 @@ impl Account {
         match &self.store {
             Store::Local(_) => Ok(Synced::default()),
             Store::Remote(remote) => remote.refresh(mailbox, deadline).await,
+        }
+    }
+
+    /// As [`Account::find`], by asking the server, which also knows the texts that are not here.
+    ///
+    /// # Errors
+    /// As [`Account::find`] and [`Account::sync`].
+    ///
+    /// # Cancellation
+    /// Only reads.
+    pub async fn find_there(
+        &self,
+        mailbox: Option<&str>,
+        search: &Search,
+        limit: u32,
+        deadline: &Deadline,
+    ) -> Result<Listing, Error> {
+        match &self.store {
+            Store::Local(maildir) => maildir.find_like(mailbox, search, limit),
+            Store::Remote(remote) => remote.find_there(mailbox, search, limit, deadline).await,
         }
     }
 

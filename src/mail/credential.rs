@@ -69,7 +69,7 @@ pub(super) async fn secret(
         MailAuth::Xoauth2 | MailAuth::Oauthbearer => ("token", &account.token_command),
     };
     if let Some((program, arguments)) = command.split_first() {
-        return printed(account, what, (program, arguments), deadline).await;
+        return printed(&account.name, what, (program, arguments), deadline).await;
     }
     let kept = vault.get(&account.name).map_err(CredentialError::from)?;
     let none = || CredentialError::None {
@@ -79,19 +79,33 @@ pub(super) async fn secret(
     Ok(kept.ok_or_else(none)?)
 }
 
+/// Gets the passphrase of the vault from the program that the configuration names.
+///
+/// # Errors
+/// [`CredentialError::Program`], and [`Error::Stopped`].
+///
+/// # Cancellation
+/// The program is ended.
+pub async fn passphrase(
+    (program, arguments): (&str, &[String]),
+    deadline: &Deadline,
+) -> Result<Secret, Error> {
+    printed("the vault", "passphrase", (program, arguments), deadline).await
+}
+
 /// Runs the user's program and takes its first line.
 #[expect(
     clippy::disallowed_methods,
     reason = "the user's own configuration names the program that knows the password"
 )]
 async fn printed(
-    account: &MailAccount,
+    account: &str,
     what: &'static str,
     (program, arguments): (&str, &[String]),
     deadline: &Deadline,
 ) -> Result<Secret, Error> {
     let failed = |problem: String| CredentialError::Program {
-        account: account.name.clone(),
+        account: account.to_owned(),
         what,
         program: untrusted::line(program, SAID_CHARS_MAX),
         problem,
@@ -104,7 +118,7 @@ async fn printed(
         .kill_on_drop(true)
         .output();
     let limit = deadline.child(PROGRAM_TIME);
-    let waited = format!("the {what} program of '{}'", account.name);
+    let waited = format!("the {what} program of '{account}'");
     let output = match limit.bound(&waited, running).await {
         Ok(output) => output.map_err(|error| failed(error.to_string()))?,
         Err(ended) if deadline.is_over() => return Err(Error::Stopped(ended)),

@@ -24,7 +24,7 @@ pub mod thread;
 pub mod unsubscribe;
 
 pub use account::{Account, Place, Stamp, Synced, Watch};
-pub use credential::CredentialError;
+pub use credential::{CredentialError, passphrase};
 pub use error::Error;
 pub use imap::{Extent, ServerError};
 pub use maildir::{Listing, Maildir};

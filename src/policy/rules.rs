@@ -146,6 +146,7 @@ pub fn judge(action: &Action, context: &Context<'_>) -> Ruling {
         | Action::MailSearch(_)
         | Action::MailRead(_)
         | Action::MailThread(_)
+        | Action::MailTriage(_)
         | Action::Agenda(_)
         | Action::FreeBusy(_)
         | Action::FindSlot(_)

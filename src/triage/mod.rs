@@ -83,6 +83,11 @@ impl Kind {
         Self::Suspicious,
     ];
 
+    /// Returns the kind that has this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word a rule and JSON have for it, such as `needs_reply`.
     pub fn word(self) -> &'static str {
         match self {

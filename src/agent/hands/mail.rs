@@ -4,8 +4,9 @@ use super::undo::digest;
 use super::{Done, Hands, note_diagnostics, unproven};
 use crate::action::{
     Address, Change, Envelope, MailDraft, MailFlag, MailId, MailMove, MailQuery, MailRead,
-    MailSearch, MailThread, Outcome, Output, Undoable,
+    MailSearch, MailThread, MailTriage, Outcome, Output, Undoable,
 };
+use crate::agent::judging::{Judged, Judging};
 use crate::deadline::Deadline;
 use crate::mail::Stamp;
 use crate::mail::compose::Author;
@@ -38,6 +39,33 @@ impl Hands {
         let message = self.mail.read(&read.id)?;
         let from = untrusted::line(&message.envelope.from.email, 80);
         Ok(Outcome::done(format!("from {from}")).with(Output::Message(Box::new(message))))
+    }
+
+    pub(super) async fn triage(&self, triage: &MailTriage, deadline: &Deadline) -> Done {
+        let mut problems = self.mail.refresh("INBOX", deadline).await?.problems;
+        // Whom the user writes to tells who is known; an account without sent mails knows nobody.
+        let sent = self.mail.mailbox_named("Sent");
+        if self.mail.mailboxes()?.contains(&sent) {
+            problems.extend(self.mail.refresh(&sent, deadline).await?.problems);
+        }
+        let judging = Judging {
+            home: &self.home,
+            config: &self.config,
+            clock: &self.clock,
+            mail: &self.mail,
+        };
+        problems.extend(judging.fetch(&triage.only, triage.limit, deadline).await?);
+        let sorted = judging.sort(&triage.only, triage.limit)?;
+        problems.extend(sorted.problems);
+        let judged: Vec<_> = sorted.judged.into_iter().map(Judged::said).collect();
+        let more = match sorted.more {
+            0 => String::new(),
+            more => format!(", {more} older ones are left"),
+        };
+        let said = format!("{} judged{more}", judged.len());
+        let mut outcome = Outcome::done(said).with(Output::Judged(judged));
+        note_diagnostics(&mut outcome, &problems);
+        Ok(outcome)
     }
 
     pub(super) fn thread(&self, thread: &MailThread) -> Done {

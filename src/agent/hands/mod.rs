@@ -178,6 +178,7 @@ impl Hands {
             Action::MailSearch(search) => self.search(search, deadline).await,
             Action::MailRead(read) => self.read(read, deadline).await,
             Action::MailThread(thread) => self.thread(thread),
+            Action::MailTriage(triage) => self.triage(triage, deadline).await,
             Action::MailDraft(draft) => self.draft(draft, key, deadline).await,
             Action::MailSend(send) => self.send(send, approved, deadline).await,
             Action::MailMove(to) => self.relocate(to, deadline).await,
@@ -200,7 +201,7 @@ impl Hands {
             Action::EventImport(import) => Box::pin(self.import(import, deadline)).await,
             Action::CalendarSync(sync) => Box::pin(self.sync(sync, deadline)).await,
             Action::EventLetter(letter) => self.letter(letter, key, deadline).await,
-            Action::PastRun(past) => self.past_run(past, key),
+            Action::PastRun(past) => self.past_run(past, key, deadline).await,
             Action::Undo(undo) => self.undo(undo, key, deadline).await,
             Action::Ask(_) | Action::HandOver(_) | Action::Done(_) | Action::Fail(_) => {
                 Ok(Outcome::failed(

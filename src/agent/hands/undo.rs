@@ -15,6 +15,7 @@ use crate::agent::record::{RunRecord, StepRecord};
 use crate::agent::wake::{self, SYNC_GOAL};
 use crate::calendar;
 use crate::deadline::Deadline;
+use crate::mail::Extent;
 
 /// Runs looked through for the last one; it is among the newest.
 const RUNS_LOOKED_AT: u32 = 200;
@@ -22,11 +23,29 @@ const RUNS_LOOKED_AT: u32 = 200;
 /// Why something does not stand as it was left; none when it does.
 type Moved = Option<String>;
 
+/// The mailbox in which a deed left a message, where it did.
+fn stands_in(deed: &Undoable) -> Option<&str> {
+    match deed {
+        Undoable::Moved { to, .. } => Some(to),
+        Undoable::Flagged { .. } => Some("INBOX"),
+        Undoable::Drafted { mailbox, .. } => Some(mailbox),
+        Undoable::Snoozed(_) => Some(SNOOZED),
+        Undoable::Woken(snoozed) => Some(&snoozed.from),
+        Undoable::Calendar(_) => None,
+    }
+}
+
 impl Hands {
-    pub(super) fn past_run(&self, past: &PastRun, key: &str) -> Done {
+    pub(super) async fn past_run(&self, past: &PastRun, key: &str, deadline: &Deadline) -> Done {
         let Some((run, steps)) = self.earlier(&past.run, key)? else {
             return Ok(no_run(&past.run));
         };
+        let outcomes = steps.iter().filter_map(|step| step.outcome.as_ref());
+        let mut deeds = outcomes.flat_map(|outcome| &outcome.undo);
+        // Another program may have moved on what the run left.
+        if deeds.any(|deed| stands_in(deed).is_some()) {
+            self.mail.sync(Extent::Headers, deadline).await?;
+        }
         let mut found = Vec::new();
         for step in &steps {
             found.extend(self.past_step(&run, step)?);
@@ -90,6 +109,9 @@ impl Hands {
                 reason,
                 "'legwork journal show' lists its steps",
             ));
+        }
+        for mailbox in deeds.iter().filter_map(stands_in) {
+            self.mail.refresh(mailbox, deadline).await?;
         }
         if let Some(reason) = self.first_moved(&deeds)? {
             return Ok(Outcome::failed(reason, "look at it, and change it by hand"));
@@ -239,6 +261,7 @@ impl Hands {
         }
         self.mail.fetch(&snooze.id, deadline).await?;
         let message = self.mail.read(&snooze.id)?;
+        let thread = self.mail.thread(&snooze.id)?;
         let earlier = self.snoozes.get(&snooze.id)?;
         let from = match earlier {
             Some(earlier) if message.envelope.mailbox == SNOOZED => earlier.from,
@@ -251,6 +274,7 @@ impl Hands {
             from,
             since: now,
             until: snooze.until,
+            thread: Some(thread.into_iter().map(|post| post.envelope.id).collect()),
         };
         self.lay_down(&snoozed, deadline).await?;
         let fact = format!("put off until {at}");
@@ -262,6 +286,8 @@ impl Hands {
         let Some(snoozed) = self.snoozes.get(&wake.id)? else {
             return Ok(Outcome::failed("the message was not put off", ""));
         };
+        // Another program may have taken it out meanwhile, or what is known here may be lost.
+        self.mail.sync(Extent::Headers, deadline).await?;
         if self.lies_elsewhere(&wake.id, SNOOZED)?.is_some() {
             self.snoozes.remove(&wake.id)?;
             let reason = "the message was taken out of Snoozed already";

@@ -93,6 +93,7 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         Action::MailSearch(search) => look_for(search),
         Action::MailRead(read) => format!("read {}", mail(&read.id)),
         Action::MailThread(thread) => format!("look at the thread of {}", mail(&thread.id)),
+        Action::MailTriage(_) => "judge what the mails of the inbox want".to_owned(),
         Action::MailDraft(draft) => drafted(draft, mail),
         Action::MailSend(send) => format!("send {}", mail(&send.id)),
         Action::MailMove(to) => format!("move {} to {}", mail(&to.id), to.mailbox),

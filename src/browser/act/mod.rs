@@ -172,6 +172,7 @@ impl Browser {
             Action::MailSearch(_)
             | Action::MailRead(_)
             | Action::MailThread(_)
+            | Action::MailTriage(_)
             | Action::MailDraft(_)
             | Action::MailSend(_)
             | Action::MailMove(_)

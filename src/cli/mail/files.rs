@@ -40,6 +40,7 @@ pub(in crate::cli) struct SaveArgs {
 
 pub(super) fn list(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let id = pick::message(&args.message, desk, context)?;
+    desk.bring(&id)?;
     let message = desk.mail.read(&id).map_err(refused)?;
     super::warn(&message.diagnostics, context);
     if context.json {
@@ -92,6 +93,7 @@ pub(super) fn save_files(args: &SaveArgs, desk: &Desk, context: &Context) -> Res
         return Err(Failure::user(format!("there is no folder {folder}"))
             .hint("make it first, or name another with --to"));
     }
+    desk.bring(&id)?;
     let count = desk.mail.read(&id).map_err(refused)?.attachments.len();
     let numbers = if args.all {
         (1..=count).collect()

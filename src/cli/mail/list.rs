@@ -1,16 +1,21 @@
 //! `legwork mail list`, `search` and `mailboxes`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::table::{self, Places};
 use super::{Context, Desk, Failure, pick, refused, since, warn};
 use crate::cli::columns;
+use crate::deadline::Deadline;
 use crate::mail::Listing;
 use crate::mail::index::{Field, Mark, Search, What};
 use crate::untrusted;
 
 /// Messages listed when no number was given: a screen and a half.
 const LIMIT: u32 = 30;
+
+/// Longest that a server may search.
+const SERVER_LIMIT: Duration = Duration::from_mins(2);
 
 /// List the messages of a mailbox, newest first
 #[derive(Debug, clap::Args)]
@@ -48,6 +53,9 @@ pub(in crate::cli) struct SearchArgs {
     /// Only those not read yet
     #[arg(long)]
     unread: bool,
+    /// Ask the server, which also knows the texts that were not fetched
+    #[arg(long)]
+    server: bool,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = LIMIT)]
     limit: u32,
@@ -81,8 +89,20 @@ pub(super) fn search(args: &SearchArgs, desk: &Desk, context: &Context) -> Resul
     let search = asked(args, desk)?;
     let mailbox = args.mailbox.as_deref();
     let mailbox = mailbox.map(|name| pick::mailbox(name, desk)).transpose()?;
-    let listing = desk.mail.find(mailbox.as_deref(), &search, args.limit);
-    let listing = listing.map_err(refused)?;
+    let listing = if args.server {
+        crate::cli::block_on(SERVER_LIMIT, async |deadline: Deadline| {
+            let asked = desk
+                .mail
+                .find_there(mailbox.as_deref(), &search, args.limit, &deadline);
+            match asked.await {
+                Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
+                done => done.map_err(refused),
+            }
+        })?
+    } else {
+        let found = desk.mail.find(mailbox.as_deref(), &search, args.limit);
+        found.map_err(refused)?
+    };
     if listing.total == 0 && !context.json {
         context.say("no message is like that; fewer words find more");
     }

@@ -53,7 +53,8 @@ Examples:
   legwork mail search 'from:dana is:unread -newsletter'
   legwork mail search 'subject:report has:attachment after:2026-03-01'
   legwork mail search --from dana --since 'last week'
-  legwork mail search contract --subject draft --in Archive";
+  legwork mail search contract --subject draft --in Archive
+  legwork mail search --server 'clause 7'     asks the server, also texts that were not fetched";
 
 const READ_EXAMPLES: &str = "\
 Examples:
@@ -277,19 +278,27 @@ impl Desk {
 
     /// Fetches the text of a message where only its header is here; what can't be fetched is told.
     fn fetch(&self, id: &MailId, context: &Context) -> Result<(), Failure> {
-        if self.mail.is_local() || self.mail.raw(id).is_ok() {
-            return Ok(());
+        if let Err(error) = self.fetched(id)? {
+            warn(&[said(&error)], context);
         }
-        let fetched = super::block_on(FETCH_LIMIT, async |deadline: Deadline| {
+        Ok(())
+    }
+
+    /// As [`Desk::fetch`], for what is of no use without the text.
+    fn bring(&self, id: &MailId) -> Result<(), Failure> {
+        self.fetched(id)?.map_err(refused)
+    }
+
+    fn fetched(&self, id: &MailId) -> Result<Result<(), Error>, Failure> {
+        if self.mail.is_local() || self.mail.raw(id).is_ok() {
+            return Ok(Ok(()));
+        }
+        super::block_on(FETCH_LIMIT, async |deadline: Deadline| {
             match self.mail.fetch(id, &deadline).await {
                 Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
                 done => Ok(done),
             }
-        })?;
-        if let Err(error) = fetched {
-            warn(&[said(&error)], context);
-        }
-        Ok(())
+        })
     }
 
     fn now(&self) -> ZonedDateTime {

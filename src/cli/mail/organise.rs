@@ -215,7 +215,7 @@ fn list(desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let width = columns::screen().saturating_sub(26);
     let lines = (1..).zip(&named).map(|(number, (snoozed, about))| {
         let until = snoozed.until.to_zoned_datetime(desk.clock.zone().clone());
-        let until = until.strftime("%a %-d %b %Y %H:%M");
+        let until = until.strftime("%a %-d %b %Y %H:%M").to_string();
         format!("{number:>2}  {until:<22}{}\n", columns::cut(about, width))
     });
     context.print(&lines.collect::<String>())?;

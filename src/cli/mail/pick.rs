@@ -40,8 +40,13 @@ pub(super) fn remember(envelopes: &[Envelope], context: &Context) -> Result<(), 
     if fs::read(&file).is_ok_and(|kept| kept == text) {
         return Ok(());
     }
-    make_private(context.home.data())?;
-    Ok(write_private(&file, &text)?)
+    let kept = make_private(context.home.data()).and_then(|()| write_private(&file, &text));
+    // What was listed is shown all the same; only its numbers mean nothing afterwards.
+    if let Err(error) = kept {
+        let said = format!("the numbers of this list can't be kept: {error}");
+        context.say(&format!("{} {said}", context.err.warn("careful:")));
+    }
+    Ok(())
 }
 
 fn list_file(context: &Context) -> PathBuf {

@@ -96,7 +96,8 @@ pub(in crate::cli) fn said(error: &crate::mail::Error) -> String {
     let mut text = error.to_string();
     for cause in causes.take(4) {
         let cause = cause.to_string();
-        if !text.contains(&cause) {
+        let last = text.rsplit(": ").next().unwrap_or_default();
+        if !text.contains(&cause) && !cause.ends_with(last) {
             text = format!("{text}: {cause}");
         }
     }

@@ -11,9 +11,7 @@ use super::sync::Job;
 use super::wire::{Access, Wire};
 use crate::action::MailId;
 use crate::mail::Error;
-use crate::mail::index::{
-    BODIES_BYTES_MAX, BodyState, Card, Filed, Index, Role, Search, Spot, Want as Find,
-};
+use crate::mail::index::{BODIES_BYTES_MAX, Card, Filed, Index, Role, Spot};
 use crate::mail::mime::Frame;
 
 /// Newest messages of each mailbox whose texts come with a sync.
@@ -60,14 +58,8 @@ pub(super) fn newest(
     mailbox: &str,
     most: u32,
 ) -> Result<usize, Error> {
-    let want = Find {
-        account: Some(job.account.clone()),
-        mailbox: Some(mailbox.to_owned()),
-        search: Search::default(),
-        limit: most,
-    };
-    let mut missing = index.find(&want)?.messages;
-    missing.retain(|one| one.body == BodyState::Header && one.envelope.size <= UNASKED_BYTES_MAX);
+    let mut missing = index.without_text(&job.account, mailbox, most)?;
+    missing.retain(|one| one.envelope.size <= UNASKED_BYTES_MAX);
     if missing.is_empty() {
         return Ok(0);
     }
@@ -138,7 +130,7 @@ fn fetch(wire: &mut Wire, index: &Index, job: &Job, batch: &[Filed]) -> Result<u
         }
     })?;
     let mut writing = index.write(&job.account, &mailbox)?;
-    let mut kept = Vec::new();
+    let mut kept = 0;
     for (uid, bytes) in &found {
         if let Some(filed) = by_uid.get(uid).filter(|filed| fetched::is_of(filed, bytes)) {
             let frame = Frame {
@@ -149,14 +141,13 @@ fn fetch(wire: &mut Wire, index: &Index, job: &Job, batch: &[Filed]) -> Result<u
                 delivered: filed.envelope.date,
             };
             writing.put(&filed.spot, &Card::of_message(frame, bytes))?;
-            kept.push((&filed.envelope.id, bytes));
+            writing.keep_body(&filed.envelope.id, bytes)?;
+            kept += 1;
         }
     }
     writing.commit()?;
-    for (id, bytes) in &kept {
-        index.keep_body(&job.account, id, bytes, BODIES_BYTES_MAX)?;
-    }
-    Ok(kept.len())
+    index.trim_bodies(BODIES_BYTES_MAX)?;
+    Ok(kept)
 }
 
 impl Wire {

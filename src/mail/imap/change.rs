@@ -341,20 +341,7 @@ fn put(wire: &mut Wire, parcel: &Parcel, target: &str) -> Result<Option<(u32, u3
     let bytes = with_crlf(&parcel.bytes);
     let command = format!("APPEND {target} ({flags}) {date} {{{}}}", bytes.len());
     wire.send(WHAT, &command)?;
-    loop {
-        let answer = wire.next(WHAT, None)?;
-        if answer.starts_with(b"+") {
-            break;
-        }
-        if !answer.starts_with(b"* ") {
-            let said = String::from_utf8_lossy(&answer);
-            return Err(ServerError::Refused {
-                host: wire.host().to_owned(),
-                what: WHAT,
-                said: crate::untrusted::line(&said, 200),
-            });
-        }
-    }
+    wire.go_ahead(WHAT)?;
     wire.mark_told();
     wire.write(WHAT, &bytes)?;
     wire.write(WHAT, b"\r\n")?;

@@ -8,6 +8,7 @@
     reason = "answers are enums of other packages that grow; what was not asked for is passed over"
 )]
 
+mod ask;
 mod bodies;
 mod change;
 mod conn;
@@ -187,6 +188,47 @@ impl Remote {
             envelopes: page.messages.into_iter().map(|one| one.envelope).collect(),
             total: page.total,
             diagnostics: Vec::new(),
+        })
+    }
+
+    /// As [`Remote::find`], by asking the server.
+    pub(super) async fn find_there(
+        &self,
+        name: Option<&str>,
+        search: &Search,
+        limit: u32,
+        deadline: &Deadline,
+    ) -> Result<Listing, Error> {
+        let mailboxes = match name {
+            Some(name) => vec![self.mailbox_named(name)],
+            None => self.mailboxes()?,
+        };
+        let query = ask::Query::of(search)?;
+        let job = self.job(Want::Headers);
+        let work = move |wire: &mut Wire| {
+            let (mut found, mut problems) = (Vec::new(), Vec::new());
+            for mailbox in &mailboxes {
+                match ask::mailbox(wire, &job, mailbox, &query) {
+                    // A mailbox that was removed or forbidden meanwhile costs the others nothing.
+                    Err(Error::Server(ServerError::Refused { said, .. })) => {
+                        problems.push(format!("{mailbox} was left out: {said}"));
+                    }
+                    done => found.extend(done?),
+                }
+            }
+            Ok((found, problems))
+        };
+        let done = self.work("the search", deadline, work).await;
+        let (mut found, diagnostics) = done.map_err(|failed| failed.error)?;
+        found.retain(|one| ask::fits(one, search));
+        found.sort_by_key(|one| std::cmp::Reverse(one.envelope.date));
+        let total = found.len();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let shown = found.into_iter().take(limit);
+        Ok(Listing {
+            envelopes: shown.map(|one| one.envelope).collect(),
+            total,
+            diagnostics,
         })
     }
 

@@ -8,6 +8,23 @@ use crate::mail::mutf7;
 /// Longest text quoted, in bytes; longer ones are literals, which only messages need.
 const QUOTED_BYTES_MAX: usize = 1000;
 
+/// Returns the bytes of a literal that holds `text`; what announces its length is the caller's.
+///
+/// # Errors
+/// [`ServerError::Unsendable`] when it holds what no text of a search does.
+pub(super) fn literal(text: &str) -> Result<Vec<u8>, ServerError> {
+    let what = "the search";
+    if text.chars().any(char::is_control) {
+        let found = "it holds a line break or control character";
+        return Err(ServerError::Unsendable { what, found });
+    }
+    if text.len() > QUOTED_BYTES_MAX {
+        let found = "it is too long";
+        return Err(ServerError::Unsendable { what, found });
+    }
+    Ok(text.as_bytes().to_vec())
+}
+
 /// Writes `text` as a quoted string.
 ///
 /// # Errors

@@ -11,10 +11,6 @@ use super::wire::Wire;
 use crate::deadline::{Deadline, Ended};
 use crate::mail::{Error, Synced};
 
-/// Longest `IDLE` at a time; some routers forget a silent line after ten minutes.
-const IDLE_TIME: Duration = Duration::from_mins(9);
-/// How often a server without `IDLE` is asked.
-const POLL_TIME: Duration = Duration::from_mins(1);
 /// Pauses between tries to reach a server that went away: doubled up to the longest.
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_mins(2);
@@ -101,12 +97,14 @@ impl News {
         deadline: &Deadline,
     ) -> Result<Synced, Error> {
         let (job, mailbox) = (remote.job(Want::Newest), self.mailbox.clone());
-        let patience = deadline.remaining().min(IDLE_TIME);
+        let idle = Duration::from_secs(u64::from(remote.config.idle_seconds));
+        let patience = deadline.remaining().min(idle);
         let can_idle = conn
             .run("the mail server", deadline, |wire| Ok(wire.offers("IDLE")))
             .await;
         if !can_idle.map_err(|failed| failed.error)? {
-            pause(POLL_TIME, deadline).await?;
+            let poll = Duration::from_secs(u64::from(remote.config.poll_seconds));
+            pause(poll, deadline).await?;
         }
         let work = move |wire: &mut Wire| listen(wire, &job, &mailbox, patience);
         let synced = conn.run("new mail", deadline, work).await;

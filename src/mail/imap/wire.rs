@@ -3,6 +3,7 @@
 
 use std::io::{self, Write as _};
 use std::net::TcpStream;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use imap::{Client, Session};
 use imap_proto::{MailboxDatum, Response, ResponseCode, Status};
 use rustls::ClientConfig;
 
+use super::ask::Piece;
 use super::error::ServerError;
 use super::link::Link;
 use super::login::{Login, SAID_CHARS_MAX, lost};
@@ -53,6 +55,15 @@ pub(super) enum Access {
     Look,
     /// `SELECT`.
     Change,
+}
+
+/// Why reading on stopped.
+#[derive(Debug)]
+enum Heard {
+    /// The command has ended, with this code.
+    Ended(Option<ResponseCode<'static>>),
+    /// Whoever listened has heard enough.
+    Enough,
 }
 
 /// What a mailbox is like when it is opened.
@@ -181,19 +192,63 @@ impl Wire {
     }
 
     pub(super) fn send(&mut self, what: &'static str, command: &str) -> Result<(), ServerError> {
-        // Nothing unquoted comes this far; this is the last gate before the wire.
-        if command
-            .bytes()
-            .any(|byte| matches!(byte, b'\r' | b'\n' | 0))
-        {
-            return Err(ServerError::Unsendable {
-                what: "a command",
-                found: "it holds a line break",
-            });
-        }
+        gate(command)?;
         self.link.limit(self.until, QUIET);
         let sent = self.session.run_command(command);
         sent.map_err(|error| lost(&self.host, what, error))
+    }
+
+    /// As [`Wire::command`], for one with texts that go as literals (RFC 9051 section 4.3).
+    pub(super) fn ask(
+        &mut self,
+        what: &'static str,
+        pieces: &[Piece],
+        each: &mut dyn FnMut(Response<'_>),
+    ) -> Result<(), ServerError> {
+        let mut line = String::new();
+        let mut is_begun = false;
+        for piece in pieces {
+            match piece {
+                Piece::Plain(text) => line.push_str(text),
+                Piece::Literal(bytes) => {
+                    let announced = format!("{line}{{{}}}", bytes.len());
+                    self.say(what, &announced, is_begun)?;
+                    self.go_ahead(what)?;
+                    self.write(what, bytes)?;
+                    line.clear();
+                    is_begun = true;
+                }
+            }
+        }
+        self.say(what, &line, is_begun)?;
+        self.finish(what, each).map(drop)
+    }
+
+    /// Sends a line: the beginning of a command, or what follows a literal.
+    fn say(&mut self, what: &'static str, line: &str, is_begun: bool) -> Result<(), ServerError> {
+        if !is_begun {
+            return self.send(what, line);
+        }
+        gate(line)?;
+        self.write(what, format!("{line}\r\n").as_bytes())
+    }
+
+    /// Waits until the server takes the literal that was announced.
+    pub(super) fn go_ahead(&mut self, what: &'static str) -> Result<(), ServerError> {
+        loop {
+            let answer = self.next(what, None)?;
+            if answer.starts_with(b"+") {
+                return Ok(());
+            }
+            if !answer.starts_with(b"* ") {
+                let said = String::from_utf8_lossy(&answer);
+                return Err(ServerError::Refused {
+                    host: self.host.clone(),
+                    what,
+                    said: untrusted::line(&said, SAID_CHARS_MAX),
+                });
+            }
+        }
     }
 
     /// Reads to the end of the command that was sent.
@@ -202,6 +257,26 @@ impl Wire {
         what: &'static str,
         each: &mut dyn FnMut(Response<'_>),
     ) -> Result<Option<ResponseCode<'static>>, ServerError> {
+        let mut stirred = false;
+        let ended = self.listen(what, &mut |response| {
+            // A FETCH is mostly the answer that was asked for.
+            stirred |= !matches!(response, Response::Fetch(..)) && stirs(&response);
+            each(response);
+            ControlFlow::Continue(())
+        });
+        self.has_stirred |= stirred;
+        Ok(match ended? {
+            Heard::Ended(code) => code,
+            Heard::Enough => None,
+        })
+    }
+
+    /// Reads until the command that was sent has ended, or `each` has heard enough.
+    fn listen(
+        &mut self,
+        what: &'static str,
+        each: &mut dyn FnMut(Response<'_>) -> ControlFlow<()>,
+    ) -> Result<Heard, ServerError> {
         let mut bye = None;
         loop {
             let bytes = self.next(what, bye.as_deref())?;
@@ -220,7 +295,7 @@ impl Wire {
                 )) => {
                     let code = code.map(ResponseCode::into_owned);
                     let said = information.as_deref().unwrap_or_default();
-                    return self.ended(what, &status, said).map(|()| code);
+                    return self.ended(what, &status, said).map(|()| Heard::Ended(code));
                 }
                 Ok((
                     _,
@@ -229,18 +304,11 @@ impl Wire {
                         information,
                         ..
                     },
-                )) => {
-                    bye = Some(
-                        information
-                            .map(std::borrow::Cow::into_owned)
-                            .unwrap_or_default(),
-                    );
-                }
+                )) => bye = Some(information.unwrap_or_default().into_owned()),
                 Ok((_, response)) => {
-                    // A FETCH is mostly the answer that was asked for.
-                    self.has_stirred |=
-                        !matches!(response, Response::Fetch(..)) && stirs(&response);
-                    each(response);
+                    if each(response).is_break() {
+                        return Ok(Heard::Enough);
+                    }
                 }
                 Err(_) if bytes.starts_with(b"* ") => self.skip(&bytes),
                 Err(_) => {
@@ -249,7 +317,9 @@ impl Wire {
                         Some(word) if word.eq_ignore_ascii_case("OK") => Status::Ok,
                         Some(_) | None => Status::No,
                     };
-                    return self.ended(what, &status, &text).map(|()| None);
+                    return self
+                        .ended(what, &status, &text)
+                        .map(|()| Heard::Ended(None));
                 }
             }
         }
@@ -363,31 +433,18 @@ impl Wire {
         }
         self.send(WHAT, "IDLE")?;
         self.link.limit(Instant::now() + quiet, quiet);
-        let stirred = loop {
-            let bytes = match self.next(WHAT, None) {
-                Ok(bytes) => bytes,
-                Err(ServerError::Silent { .. }) => break false,
-                Err(error) => return Err(error),
-            };
-            if bytes.starts_with(b"+") {
-                continue;
+        let heard = self.listen(WHAT, &mut |response| {
+            if stirs(&response) {
+                return ControlFlow::Break(());
             }
-            match imap_proto::parser::parse_response(&bytes) {
-                Ok((
-                    _,
-                    Response::Done {
-                        status,
-                        information,
-                        ..
-                    },
-                )) => {
-                    self.ended(WHAT, &status, information.as_deref().unwrap_or_default())?;
-                    return Ok(false);
-                }
-                Ok((_, response)) if stirs(&response) => break true,
-                Ok(_) => {}
-                Err(_) => self.skip(&bytes),
-            }
+            ControlFlow::Continue(())
+        });
+        let stirred = match heard {
+            Ok(Heard::Enough) => true,
+            // The server itself has ended it.
+            Ok(Heard::Ended(_)) => return Ok(false),
+            Err(ServerError::Silent { .. }) => false,
+            Err(error) => return Err(error),
         };
         self.until = Instant::now() + QUIET;
         self.link.limit(self.until, QUIET);
@@ -414,6 +471,17 @@ impl Opened {
             _ => {}
         }
     }
+}
+
+/// Nothing unquoted comes this far; this is the last gate before the wire.
+fn gate(line: &str) -> Result<(), ServerError> {
+    if line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        return Err(ServerError::Unsendable {
+            what: "a command",
+            found: "it holds a line break",
+        });
+    }
+    Ok(())
 }
 
 /// Says whether the open mailbox is no longer as it was.

@@ -2,9 +2,9 @@
 //!
 //! Those that were not asked for the longest time give way once the limit is reached.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
-use super::Index;
+use super::{Index, Writing};
 use crate::action::MailId;
 use crate::mail::Error;
 
@@ -52,24 +52,57 @@ impl Index {
         if bytes.len() >= BODY_BYTES_MAX {
             return Ok(());
         }
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let keep = || {
-            let sql = "INSERT INTO bodies (message, size, used, bytes)
-                       SELECT m.number, ?3, (SELECT coalesce(max(used), 0) + 1 FROM bodies), ?4
-                       FROM messages m JOIN mailboxes b ON b.number = m.mailbox
-                       WHERE m.id = ?1 AND b.account = ?2 LIMIT 1
-                       ON CONFLICT (message) DO UPDATE SET size = excluded.size,
-                       used = excluded.used, bytes = excluded.bytes";
-            self.database
-                .execute(sql, params![id.0, account, size, bytes])?;
-            // The running sum counts from the newest use; what lies beyond the limit goes.
-            let sql = "DELETE FROM bodies WHERE message IN (
-                       SELECT message FROM (SELECT message,
-                       sum(size) OVER (ORDER BY used DESC, message) AS total FROM bodies)
-                       WHERE total > ?1)";
-            let most = i64::try_from(most).unwrap_or(i64::MAX);
-            self.database.execute(sql, [most]).map(drop)
-        };
-        keep().map_err(|source: rusqlite::Error| self.fail(source))
+        let sql = "SELECT m.number FROM messages m JOIN mailboxes b ON b.number = m.mailbox
+                   WHERE m.id = ?1 AND b.account = ?2 LIMIT 1";
+        let number = self.one(sql, params![id.0, account], |row| row.get::<_, i64>(0))?;
+        if let Some(number) = number {
+            keep(&self.database, number, bytes).map_err(|source| self.fail(source))?;
+        }
+        self.trim_bodies(most)
     }
+
+    /// Lets those go that were not asked for the longest time, until `most` bytes are left.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn trim_bodies(&self, most: u64) -> Result<(), Error> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        // The running sum counts from the newest use; what lies beyond the limit goes.
+        let sql = "DELETE FROM bodies WHERE message IN (
+                   SELECT message FROM (SELECT message,
+                   sum(size) OVER (ORDER BY used DESC, message) AS total FROM bodies)
+                   WHERE total > ?1)";
+        let trimmed = self.database.execute(sql, [most]);
+        trimmed.map(drop).map_err(|source| self.fail(source))
+    }
+}
+
+impl Writing<'_> {
+    /// Keeps the bytes of a message of this mailbox that is filed; [`Index::trim_bodies`] is due
+    /// afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn keep_body(&mut self, id: &MailId, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.len() >= BODY_BYTES_MAX {
+            return Ok(());
+        }
+        let kept = || match self.known(id)? {
+            Some((number, _)) => keep(self.database(), number, bytes),
+            None => Ok(()),
+        };
+        kept().map_err(|source| self.index().fail(source))
+    }
+}
+
+fn keep(database: &Connection, number: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let sql = "INSERT INTO bodies (message, size, used, bytes)
+               VALUES (?1, ?2, (SELECT coalesce(max(used), 0) + 1 FROM bodies), ?3)
+               ON CONFLICT (message) DO UPDATE SET size = excluded.size,
+               used = excluded.used, bytes = excluded.bytes";
+    database
+        .prepare_cached(sql)?
+        .execute(params![number, size, bytes])
+        .map(drop)
 }

@@ -77,7 +77,7 @@ impl Card {
 
     /// Makes the card of a whole message.
     pub fn of_message(frame: Frame, bytes: &[u8]) -> Self {
-        Self::of(mime::message(frame, bytes))
+        Self::of(mime::text(frame, bytes))
     }
 
     /// Makes the card of a message that was decoded.

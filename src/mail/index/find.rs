@@ -170,6 +170,46 @@ impl Index {
         })
     }
 
+    /// Returns, of the newest `most` messages of a mailbox, those of which only the header is known.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn without_text(
+        &self,
+        account: &str,
+        mailbox: &str,
+        most: u32,
+    ) -> Result<Vec<Filed>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM (SELECT m.number AS n FROM messages m WHERE m.mailbox =
+             (SELECT b.number FROM mailboxes b WHERE b.account = ?1 AND b.name = ?2)
+             ORDER BY m.date DESC, m.id LIMIT ?3) JOIN messages m ON m.number = n
+             JOIN mailboxes b ON b.number = m.mailbox JOIN cards c ON c.number = n
+             WHERE m.body = 0 ORDER BY m.date DESC, m.id"
+        );
+        self.rows(&sql, params![account, mailbox, most], filed)
+    }
+
+    /// Returns the messages of a mailbox that have these UIDs, in the order of them; one that is not
+    /// filed is left out.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn with_uids(
+        &self,
+        account: &str,
+        mailbox: &str,
+        uids: &[u32],
+    ) -> Result<Vec<Filed>, Error> {
+        let sql =
+            format!("SELECT {COLUMNS} {FROM} WHERE b.account = ?1 AND b.name = ?2 AND m.uid = ?3");
+        let one = |uid: &u32| {
+            self.one(&sql, params![account, mailbox, uid], filed)
+                .transpose()
+        };
+        uids.iter().filter_map(one).collect()
+    }
+
     /// Lists the ids that begin with `start`, at most `limit`.
     ///
     /// # Errors
@@ -293,6 +333,7 @@ fn matching(what: &What) -> Option<String> {
         field,
         words,
         whole,
+        ..
     } = what
     else {
         return None;

@@ -7,31 +7,73 @@ use icu_normalizer::DecomposingNormalizer;
 
 /// Returns `text` folded, at most `bytes_max` bytes of it.
 pub(super) fn fold(text: &str, bytes_max: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(bytes_max));
-    let mut in_word = false;
-    for c in DecomposingNormalizer::new_nfkd().normalize_iter(text.chars()) {
+    let mut folded = Folded {
+        out: String::with_capacity(text.len().min(bytes_max)),
+        in_word: false,
+    };
+    let normalizer = DecomposingNormalizer::new_nfkd();
+    let mut rest = text;
+    // What is plain ASCII stays as it is under any normal form, and nothing combines across it.
+    while !rest.is_empty() && folded.out.len() < bytes_max {
+        let plain = rest.find(|c: char| !c.is_ascii()).unwrap_or(rest.len());
+        let (plain, other) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        for c in plain.chars() {
+            if folded.out.len() >= bytes_max {
+                break;
+            }
+            folded.plain(c);
+        }
+        let end = other.find(|c: char| c.is_ascii()).unwrap_or(other.len());
+        let (other, after) = other.split_at_checked(end).unwrap_or((other, ""));
+        for c in normalizer.normalize_iter(other.chars()) {
+            if folded.out.len() >= bytes_max {
+                break;
+            }
+            folded.any(c);
+        }
+        rest = after;
+    }
+    folded.out
+}
+
+/// Text as far as it was folded.
+struct Folded {
+    out: String,
+    in_word: bool,
+}
+
+impl Folded {
+    fn plain(&mut self, c: char) {
+        if !c.is_ascii_alphanumeric() {
+            self.in_word = false;
+            return;
+        }
+        if !self.in_word && !self.out.is_empty() {
+            self.out.push(' ');
+        }
+        self.in_word = true;
+        self.out.push(c.to_ascii_lowercase());
+    }
+
+    fn any(&mut self, c: char) {
         if is_mark(c) {
-            continue;
+            return;
         }
         if !c.is_alphanumeric() {
-            in_word = false;
-            continue;
-        }
-        if out.len() >= bytes_max {
-            break;
+            self.in_word = false;
+            return;
         }
         let alone = is_dense(c);
-        if (!in_word || alone) && !out.is_empty() {
-            out.push(' ');
+        if (!self.in_word || alone) && !self.out.is_empty() {
+            self.out.push(' ');
         }
-        in_word = !alone;
+        self.in_word = !alone;
         // The sharp s is two letters to most who search for it.
         match c {
-            'ß' | 'ẞ' => out.push_str("ss"),
-            c => out.extend(c.to_lowercase().filter(|c| !is_mark(*c))),
+            'ß' | 'ẞ' => self.out.push_str("ss"),
+            c => self.out.extend(c.to_lowercase().filter(|c| !is_mark(*c))),
         }
     }
-    out
 }
 
 /// Returns the words of `text`, folded.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Row as SqlRow, params};
 
 use super::Index;
+use super::card::{COLUMNS, Filed, filed};
 use super::write::address;
 use crate::mail::Error;
 
@@ -79,6 +80,20 @@ impl Index {
     /// [`Error::Index`].
     pub fn histories(&self, account: &str) -> Result<BTreeMap<String, History>, Error> {
         self.gather(account, None)
+    }
+
+    /// Returns the newest mails that the user sent, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn own_mails(&self, account: &str, limit: u32) -> Result<Vec<Filed>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM mailboxes b JOIN messages m ON m.mailbox = b.number
+             JOIN cards c ON c.number = m.number
+             WHERE b.account = ?1 AND b.role IN ('sent', 'outbox')
+             ORDER BY m.date DESC, m.id LIMIT ?2"
+        );
+        self.rows(&sql, params![account, limit], filed)
     }
 
     /// Returns the Message-IDs of what the user sent.

@@ -50,6 +50,8 @@ pub enum What {
         words: Vec<String>,
         /// Whether the last word must be whole, not only begin so.
         whole: bool,
+        /// The text as it was written, for who compares in another way.
+        said: String,
     },
     /// The mailbox's name, in any case of letters.
     In(String),
@@ -208,6 +210,7 @@ impl Search {
                 field,
                 words: fold::words(word, TERM_BYTES_MAX),
                 whole: false,
+                said: word.to_owned(),
             })
             .collect();
         words.into_iter()
@@ -288,6 +291,7 @@ impl Piece<'_> {
                     field: Field::Any,
                     words: fold::words(&whole, TERM_BYTES_MAX),
                     whole: false,
+                    said: whole,
                 }
             }
             _ => return Err(QueryError::Key { key: shown(&key) }),
@@ -312,6 +316,7 @@ impl Piece<'_> {
             field,
             words,
             whole: self.quoted,
+            said: self.value.to_owned(),
         })
     }
 }
@@ -339,7 +344,16 @@ mod tests {
     fn parse(text: &str) -> Result<Vec<(bool, What)>, QueryError> {
         let search = Search::parse(text, &day)?;
         let terms = search.terms.into_iter();
-        Ok(terms.map(|term| (term.excluded, term.what)).collect())
+        // How it was written is looked at where a server is asked.
+        let plain = |mut what: What| {
+            if let What::Words { said, .. } = &mut what {
+                said.clear();
+            }
+            what
+        };
+        Ok(terms
+            .map(|term| (term.excluded, plain(term.what)))
+            .collect())
     }
 
     fn words(field: Field, text: &str, whole: bool) -> What {
@@ -348,6 +362,7 @@ mod tests {
             field,
             words,
             whole,
+            said: String::new(),
         }
     }
 

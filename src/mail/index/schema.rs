@@ -13,7 +13,7 @@ use crate::mail::error::io_at;
 
 /// The schema this program writes (`PRAGMA user_version`). Another one begins the file anew: what
 /// stands in it is read from the mailboxes again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// How long to wait while another process writes; the first look at a large Maildir takes seconds.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Compiled statements kept; there are about as many.
@@ -92,11 +92,14 @@ const TABLES: &str = "
         bytes BLOB NOT NULL
     ) STRICT;
     CREATE INDEX bodies_used ON bodies (used, size);
-    -- Text is folded before it comes here, so the plain splitting at blanks is right.
+    -- Text is folded before it comes here, so the plainest splitting at blanks is right: to it, all
+    -- that is not ASCII belongs to words.
     CREATE VIRTUAL TABLE words USING fts5 (
         subject, sender, people, text,
-        content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+        content = '', contentless_delete = 1, tokenize = 'ascii'
     );
+    -- Bytes of words gathered before they are written: more at once leave less to be merged.
+    INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);
 ";
 
 /// Opens `file`, once more from nothing when it is damaged.

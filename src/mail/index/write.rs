@@ -1,6 +1,6 @@
 //! Filing messages: all or nothing, one mailbox at a time.
 
-use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::card::{self, BodyState, Card, Kept, Spot};
 use super::{Index, Role, SyncState, fold};
@@ -134,7 +134,15 @@ impl Writing<'_> {
             .optional()
     }
 
-    fn known(&self, id: &MailId) -> rusqlite::Result<Option<(i64, i64)>> {
+    pub(super) fn database(&self) -> &Connection {
+        &self.transaction
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        self.index
+    }
+
+    pub(super) fn known(&self, id: &MailId) -> rusqlite::Result<Option<(i64, i64)>> {
         let sql = "SELECT number, body FROM messages WHERE id = ?1 AND mailbox = ?2";
         self.transaction
             .prepare_cached(sql)?

@@ -66,6 +66,15 @@ pub struct Frame {
 
 /// Reads a whole message.
 pub fn message(frame: Frame, bytes: &[u8]) -> Message {
+    let mut message = text(frame, bytes);
+    if message.new_text.is_empty() {
+        message.new_text = quote::split(&message.text).new_text;
+    }
+    message
+}
+
+/// As [`message`], without telling what of the text is new.
+pub fn text(frame: Frame, bytes: &[u8]) -> Message {
     let mut notes = Vec::new();
     let bytes = repair(bytes, &mut notes);
     let Some(parsed) = parse(&bytes, Scope::Whole) else {
@@ -76,7 +85,6 @@ pub fn message(frame: Frame, bytes: &[u8]) -> Message {
     body.collect(&parsed);
     let text = body.text(&message.content_type);
     floor(&text, TEXT_BYTES_MAX).clone_into(&mut message.text);
-    message.new_text = quote::split(&message.text).new_text;
     message.links = body.links;
     floor(&body.hidden, TEXT_BYTES_MAX).clone_into(&mut message.hidden_text);
     message.attachments = attached::attachments(&parsed);
@@ -234,7 +242,11 @@ fn repair<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Cow<'a, [u8]> {
 /// Counts the `Content-Type` fields, at any depth.
 fn count_types(bytes: &[u8]) -> usize {
     const FIELD: &[u8] = b"content-type";
-    let is_field = |w: &&[u8]| w.eq_ignore_ascii_case(FIELD);
+    let starts = |w: &[u8]| {
+        w.first()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c'))
+    };
+    let is_field = |w: &&[u8]| starts(w) && w.eq_ignore_ascii_case(FIELD);
     bytes.windows(FIELD.len()).filter(is_field).count()
 }
 

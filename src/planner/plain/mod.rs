@@ -22,7 +22,7 @@ pub use goal::NotUnderstood;
 
 use crate::action::{Action, AnswerDialog, Done, Status};
 use crate::clock::Clock;
-use crate::config::{CalendarRules, TriageRule};
+use crate::config::CalendarRules;
 use crate::deadline::{Deadline, Ended};
 use crate::planner::{BATCH_MAX, Planner, Proposal, Step, View};
 use crate::skill::Skill;
@@ -79,13 +79,6 @@ impl PlainPlanner {
     #[must_use]
     pub fn with_rules(mut self, rules: CalendarRules) -> Self {
         self.rules = rules;
-        self
-    }
-
-    /// Keeps the user's own rules for triage.
-    #[must_use]
-    pub fn with_triage(mut self, rules: &[TriageRule]) -> Self {
-        self.run.triage_rules = rules.to_vec();
         self
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::action::{Action, Fail, MailId, Message, Status};
-use crate::config::{Me, TriageRule};
+use crate::config::Me;
 use crate::planner::{Proposal, Step, View};
 use crate::skill::language::{Length, Value};
 use crate::skill::wording::{DECISIVE, likeness};
@@ -91,8 +91,6 @@ pub(super) struct Run {
     pub(super) said_before: Vec<String>,
     /// The sentence that goes through the form, so that what follows its last button can go on.
     pub(super) working: Option<crate::skill::language::Sentence>,
-    /// The user's own rules for triage.
-    pub(super) triage_rules: Vec<TriageRule>,
     /// The newest draft, for "send the draft".
     pub(super) last_draft: Option<MailId>,
 }

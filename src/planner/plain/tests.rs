@@ -13,7 +13,9 @@ use jiff::tz::TimeZone;
 
 use super::pages::page;
 use super::*;
-use crate::action::{Address, Envelope, Interval, MailId, Message, Outcome, Output, Ref};
+use crate::action::{
+    Address, Envelope, Interval, Judged, MailId, MailMove, Message, Outcome, Output, Ref,
+};
 use crate::config::Me;
 use crate::skill::shipped;
 use crate::snapshot::Snapshot;
@@ -98,7 +100,42 @@ impl Site {
         true
     }
 
+    /// What is asked of the mailbox; none for all else.
+    fn look_up(&self, action: &Action) -> Option<Outcome> {
+        Some(match action {
+            Action::MailSearch(search) => {
+                let list = if search.mailbox == "INBOX" {
+                    self.inbox.clone()
+                } else {
+                    Vec::new()
+                };
+                Outcome::done("listed").with(Output::Envelopes(list))
+            }
+            Action::MailTriage(_) => {
+                let judged = |envelope: &Envelope| Judged {
+                    kind: "newsletter".to_owned(),
+                    reason: "it is one".to_owned(),
+                    like: None,
+                    plan: vec![Action::MailMove(MailMove {
+                        id: envelope.id.clone(),
+                        mailbox: "Newsletters".to_owned(),
+                    })],
+                    envelope: envelope.clone(),
+                };
+                let judged = self.inbox.iter().map(judged).collect();
+                Outcome::done("judged").with(Output::Judged(judged))
+            }
+            Action::MailRead(read) => {
+                Outcome::done("read").with(Output::Message(Box::new(message(&read.id))))
+            }
+            _ => return None,
+        })
+    }
+
     fn perform(&mut self, action: &Action) -> Outcome {
+        if let Some(found) = self.look_up(action) {
+            return found;
+        }
         let said = match action {
             Action::Open(open) => {
                 self.at = "home".to_owned();
@@ -135,17 +172,6 @@ impl Site {
             Action::Wait(wait) => return self.wait(&wait.until),
             Action::FreeBusy(_) => {
                 return Outcome::done("read").with(Output::Busy(self.busy.clone()));
-            }
-            Action::MailSearch(search) => {
-                let list = if search.mailbox == "INBOX" {
-                    self.inbox.clone()
-                } else {
-                    Vec::new()
-                };
-                return Outcome::done("listed").with(Output::Envelopes(list));
-            }
-            Action::MailRead(read) => {
-                return Outcome::done("read").with(Output::Message(Box::new(message(&read.id))));
             }
             Action::MailDraft(draft) => {
                 self.log.push(format!("draft: {}", draft.body));
@@ -589,7 +615,7 @@ async fn ambiguity_and_absence_stop_with_names() {
 }
 
 #[tokio::test]
-async fn the_inbox_is_read_in_batches_and_summed_up() {
+async fn what_the_inbox_wants_is_done_in_batches_and_summed_up() {
     let mut site = Site::new(&[], &[]);
     for n in 2..=12 {
         site.inbox.push(Envelope {
@@ -598,7 +624,13 @@ async fn the_inbox_is_read_in_batches_and_summed_up() {
         });
     }
     let done = run("Please sort my inbox", &mut site).await.unwrap();
-    assert!(done.answer.contains("sorted 12 mails"), "{}", done.answer);
+    let said = "sorted 12 mails: 12 newsletters";
+    assert!(done.answer.contains(said), "{}", done.answer);
+    let moved = site
+        .log
+        .iter()
+        .filter(|line| *line == "move to Newsletters");
+    assert_eq!(moved.count(), 12);
 }
 
 #[test]

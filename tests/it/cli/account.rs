@@ -142,3 +142,34 @@ fn secrets_come_by_stdin_and_go_nowhere_else() {
     );
     assert_eq!(env.run(&["secret", "remove", "bank"]).code, 2);
 }
+
+#[test]
+fn a_vault_with_a_passphrase_opens_with_it_alone() {
+    let env = TestEnv::new();
+    fine(piped(&env, &["secret", "set", "bank"], "1234\n"));
+    fine(piped(&env, &["secret", "passphrase"], "open sesame\n"));
+    assert!(!env.home().join("vault.key").exists());
+    let shut = env.run(&["secret", "list"]);
+    assert_eq!(shut.code, 3, "{}", shut.stderr);
+    assert!(
+        shut.stderr.contains("LEGWORK_PASSPHRASE"),
+        "{}",
+        shut.stderr
+    );
+    let with = |phrase: &str, words: &[&str]| {
+        let mut command = env.command(words);
+        let output = command.env("LEGWORK_PASSPHRASE", phrase).output();
+        env.ran(&output.unwrap())
+    };
+    let wrong = with("sesame", &["secret", "list"]);
+    assert_eq!(wrong.code, 3, "{}", wrong.stderr);
+    let said = "the passphrase does not open the vault";
+    assert!(wrong.stderr.contains(said), "{}", wrong.stderr);
+    assert_eq!(fine(with("open sesame", &["secret", "list"])), "bank\n");
+    let command = "[vault]\npassphrase_command = ['echo', 'open sesame']\n";
+    std::fs::write(env.home().join("config.toml"), command).unwrap();
+    assert_eq!(fine(env.run(&["secret", "list"])), "bank\n");
+    fine(env.run(&["secret", "passphrase", "--off"]));
+    std::fs::write(env.home().join("config.toml"), "").unwrap();
+    assert_eq!(fine(env.run(&["secret", "list"])), "bank\n");
+}

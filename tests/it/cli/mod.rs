@@ -11,6 +11,7 @@ mod doctor;
 mod help;
 mod journal;
 mod mail;
+mod mail_server;
 mod post;
 mod reading;
 mod triage;

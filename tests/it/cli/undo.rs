@@ -231,8 +231,9 @@ fn what_is_put_off_comes_back_in_time_or_with_an_answer() {
         "Re: The shed",
         "In-Reply-To: <1@x.test>\r\n",
     );
-    let date = now.strftime("Date: %a, %-d %b %Y %H:%M:%S %z").to_string();
-    let answer = answer.replace("Date: Mon, 15 Mar 2027 09:00:05 +0000", &date);
+    // Its date says nothing of when it came.
+    let date = "Date: Fri, 01 Jan 1999 09:00:00 +0000";
+    let answer = answer.replace("Date: Mon, 15 Mar 2027 09:00:05 +0000", date);
     mail.deliver("INBOX", answer.as_bytes(), now.timestamp())
         .unwrap();
     let ran = env.run(&["mail", "list"]);

@@ -8,6 +8,7 @@
 )]
 
 mod discover;
+mod follow;
 mod imap;
 mod labelled;
 mod mangled;

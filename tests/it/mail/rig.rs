@@ -16,9 +16,32 @@ use serde_json::Value;
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 18] = [
-    "alice", "bob", "carol", "idle", "moves", "valid", "cut", "names", "drafts", "cli", "watch",
-    "plain", "gwen", "hugo", "leaves", "answers", "edits", "faults",
+const USERS: [&str; 25] = [
+    "alice",
+    "bob",
+    "carol",
+    "idle",
+    "moves",
+    "valid",
+    "cut",
+    "names",
+    "drafts",
+    "cli",
+    "watch",
+    "plain",
+    "gwen",
+    "hugo",
+    "leaves",
+    "answers",
+    "edits",
+    "faults",
+    "files",
+    "sorted",
+    "follow",
+    "later",
+    "condstore",
+    "oldest",
+    "broken",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
@@ -139,6 +162,13 @@ impl Rig {
         Desk::new(&self.config_at(user, self.port("imaps")))
     }
 
+    /// The part of `config.toml` for a user, at `port` of this machine in the clear.
+    pub(crate) fn plain_config(&self, user: &str, port: u16) -> String {
+        let config = self.config_at(user, port);
+        let server = format!("host = '127.0.0.1', port = {port}, tls = 'none'");
+        config.replace(&format!("host = 'localhost', port = {port}"), &server)
+    }
+
     /// Another client of the same user.
     pub(crate) fn other(&self, user: &str) -> Other {
         Other::new(self.port("imap"), user)
@@ -240,4 +270,76 @@ pub(crate) fn cable(port: u16, breaks_after: usize) -> u16 {
         }
     });
     ours
+}
+
+/// A line in the clear to a server, which can be listened to and cut.
+pub(crate) struct Cord {
+    pub(crate) port: u16,
+    said: Arc<Mutex<Vec<u8>>>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Cord {
+    /// Leads to `server`; of what that offers, `hidden` words can't be read.
+    pub(crate) fn to(server: u16, hidden: &'static [&'static str]) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let cord = Self {
+            port: listener.local_addr().unwrap().port(),
+            said: Arc::default(),
+            open: Arc::default(),
+        };
+        let (said, open) = (cord.said.clone(), cord.open.clone());
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
+                open.lock().unwrap().extend(ends);
+                let (there, back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let said = said.clone();
+                std::thread::spawn(move || {
+                    pass(there, server, |bytes| {
+                        said.lock().unwrap().extend_from_slice(bytes);
+                    });
+                });
+                std::thread::spawn(move || pass(back, client, |bytes| hide(bytes, hidden)));
+            }
+        });
+        cord
+    }
+
+    /// Cuts all connections; new ones can be made at once.
+    pub(crate) fn cut(&self) {
+        for socket in self.open.lock().unwrap().drain(..) {
+            drop(socket.shutdown(std::net::Shutdown::Both));
+        }
+    }
+
+    /// All that clients said so far.
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, mut look: impl FnMut(&mut [u8])) {
+    let mut space = vec![0; 64 * 1024];
+    while let Ok(count) = from.read(&mut space) {
+        let bytes = &mut space[..count];
+        look(bytes);
+        if count == 0 || to.write_all(bytes).is_err() {
+            break;
+        }
+    }
+    drop(to.shutdown(std::net::Shutdown::Both));
+}
+
+fn hide(bytes: &mut [u8], words: &[&str]) {
+    for word in words {
+        let word = word.as_bytes();
+        for at in 0..bytes.len().saturating_sub(word.len() - 1) {
+            if bytes[at..].starts_with(word) {
+                bytes[at..at + word.len()].fill(b'X');
+            }
+        }
+    }
 }

@@ -1,26 +1,21 @@
 //! `legwork mail triage`: what each message in the inbox wants, why, and what would be done; with
 //! `--apply` the part that can be undone is done through the loop.
 
-mod learned;
 mod show;
 mod watch;
 
-use super::{Context, Desk, Failure, pick, refused, warn};
-use crate::action::{
-    Action, Effect, Envelope, Flag, MailFlag, MailMove, MailQuery, MailSearch, Message,
-};
+use super::{Context, Desk, FETCH_LIMIT, Failure, pick, refused, said, warn};
+use crate::action::{Action, Effect, Envelope};
 use crate::agent::approve::{Approver, ByEffect, DenyAll};
+use crate::agent::judging::{GOAL, Judged, Judging, Sorted, inbox};
 use crate::cli::ask::Terminal;
 use crate::cli::columns;
 use crate::cli::one::{self, Deed, Telling};
-use crate::triage::{self, Profile, Proposed, Verdict};
+use crate::cli::report::Kind;
+use crate::deadline::Deadline;
 
 /// Messages judged when no number was given.
 const LIMIT: u32 = 200;
-/// Own mails looked at for what was answered.
-const SENT_MAX: u32 = 500;
-/// What a run that triages is journalled as.
-const GOAL: &str = "triage my inbox";
 
 /// Say what each message in the inbox wants, and do the part that can be undone
 #[derive(Debug, clap::Args)]
@@ -39,15 +34,12 @@ pub(in crate::cli) struct Args {
     forget: bool,
 }
 
-/// A message and what was judged of it.
-struct Judged {
-    envelope: Envelope,
-    verdict: Verdict,
-}
-
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     if args.forget {
-        learned::forget(desk, context)?;
+        let problem = judging(desk, context).forget().map_err(refused)?;
+        if let Some(problem) = problem {
+            return Err(Failure::new(Kind::Account, anyhow::anyhow!(problem)));
+        }
         context.say("forgotten; what you move from now on teaches anew");
         return Ok(0);
     }
@@ -84,59 +76,30 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
 }
 
 fn judge(args: &Args, desk: &Desk, context: &Context) -> Result<(Vec<Judged>, usize), Failure> {
-    let listing = desk.mail.search(&inbox()).map_err(refused)?;
-    let mut diagnostics = listing.diagnostics;
-    let profile = profile(desk, context)?;
-    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let more = listing.envelopes.len().saturating_sub(limit);
-    let mut judged = Vec::new();
-    for envelope in listing.envelopes.into_iter().take(limit) {
-        match desk.mail.read(&envelope.id) {
-            Ok(message) => judged.push(Judged {
-                verdict: triage::judge(&message, &profile),
-                envelope,
-            }),
-            // One message that another program took or that is broken costs the others nothing.
-            Err(error) => diagnostics.push(error.to_string()),
+    let judging = judging(desk, context);
+    let unfetched = crate::cli::block_on(FETCH_LIMIT, async |deadline: Deadline| {
+        match judging.fetch(&[], args.limit, &deadline).await {
+            Err(_) if deadline.is_stopped() => Err(Failure::stopped()),
+            Err(error) => Ok(vec![said(&error)]),
+            Ok(problems) => Ok(problems),
         }
-    }
-    warn(&diagnostics, context);
-    // What needs the user comes first, within that the newest.
-    judged.sort_by_key(|one| one.verdict.kind);
+    })?;
+    let Sorted {
+        judged,
+        more,
+        problems,
+    } = judging.sort(&[], args.limit).map_err(refused)?;
+    warn(&[unfetched, problems].concat(), context);
     Ok((judged, more))
 }
 
-fn inbox() -> MailSearch {
-    MailSearch {
-        mailbox: "INBOX".to_owned(),
-        query: MailQuery::default(),
-        limit: u32::MAX,
+fn judging<'a>(desk: &'a Desk, context: &'a Context) -> Judging<'a> {
+    Judging {
+        home: &context.home,
+        config: &desk.config,
+        clock: &desk.clock,
+        mail: &desk.mail,
     }
-}
-
-/// What is known of the user: the addresses, the rules, whom the user wrote to and answered, and
-/// what the user's moves taught.
-fn profile(desk: &Desk, context: &Context) -> Result<Profile, Failure> {
-    let zone = desk.clock.zone().clone();
-    let mut profile = Profile::new(&desk.config.me.emails, zone);
-    profile.rules.clone_from(&desk.config.triage.rule);
-    for mailbox in ["Sent", "Outbox"] {
-        let search = MailSearch {
-            mailbox: desk.mail.mailbox_named(mailbox),
-            limit: SENT_MAX,
-            ..inbox()
-        };
-        // A server without an outbox, or without sent mails yet: nobody is known, which is the
-        // safe side.
-        let sent = desk.mail.search(&search).unwrap_or_default().envelopes;
-        for envelope in sent {
-            let read = desk.mail.read(&envelope.id);
-            let references = read.map_or_else(|_| Vec::new(), |message| message.references);
-            profile.note_sent(&envelope, &references);
-        }
-    }
-    profile.learned = learned::update(desk, context)?;
-    Ok(profile)
 }
 
 fn apply(judged: &[Judged], desk: &Desk, context: &Context) -> Result<u8, Failure> {
@@ -145,7 +108,7 @@ fn apply(judged: &[Judged], desk: &Desk, context: &Context) -> Result<u8, Failur
     let mut actions: Vec<Action> = Vec::new();
     let mut left = 0;
     for one in judged {
-        let wanted = deeds(one);
+        let wanted = one.deeds();
         if actions.len() + wanted.len() > most {
             left += usize::from(!wanted.is_empty());
         } else {
@@ -185,41 +148,4 @@ fn apply(judged: &[Judged], desk: &Desk, context: &Context) -> Result<u8, Failur
         })
     };
     one::perform(deed, approver.as_mut(), Telling::Steps, context)
-}
-
-/// The steps that a verdict proposes; marks first, as the message is then where it was.
-fn deeds(one: &Judged) -> Vec<Action> {
-    let id = || one.envelope.id.clone();
-    let flag = |flag: Flag| {
-        let set = one.envelope.flags.contains(&flag);
-        (!set).then(|| {
-            Action::MailFlag(MailFlag {
-                id: id(),
-                flag,
-                on: true,
-            })
-        })
-    };
-    let mut marks = Vec::new();
-    let mut moves = Vec::new();
-    for proposed in &one.verdict.plan {
-        match proposed {
-            Proposed::Label { keyword } => marks.extend(flag(Flag::Keyword(keyword.clone()))),
-            Proposed::Flag => marks.extend(flag(Flag::Flagged)),
-            Proposed::Move { mailbox } => moves.push(Action::MailMove(MailMove {
-                id: id(),
-                mailbox: mailbox.clone(),
-            })),
-            Proposed::Keep => {}
-        }
-    }
-    marks.into_iter().chain(moves).collect()
-}
-
-/// Judges one message.
-fn judged(message: &Message, profile: &Profile) -> Judged {
-    Judged {
-        envelope: message.envelope.clone(),
-        verdict: triage::judge(message, profile),
-    }
 }

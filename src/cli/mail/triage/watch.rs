@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::future::pending;
 use std::time::Duration;
 
-use super::{Context, Desk, Failure, Judged, deeds, inbox, judged, profile, refused, show};
-use crate::action::{Action, Done, MailId};
+use super::{Context, Desk, Failure, GOAL, Judged, inbox, judging, refused, show, warn};
+use crate::action::{Action, Done, Flag, MailId};
 use crate::agent::approve::DenyAll;
 use crate::agent::record::Ending;
 use crate::agent::snoozes::Snoozes;
@@ -33,13 +33,14 @@ pub(super) fn run(apply: bool, desk: &Desk, context: &Context) -> Result<u8, Fai
     // What was there before is not news.
     let listed = desk.mail.search(&inbox()).map_err(refused)?.envelopes;
     let known = listed.into_iter().map(|envelope| envelope.id).collect();
-    let profile = profile(desk, context)?;
+    let known_of = judging(desk, context).known().map_err(refused)?;
+    warn(&known_of.problems, context);
     let mut follower = Follower {
         desk,
         context,
         apply,
         known,
-        profile,
+        profile: known_of.profile,
     };
     crate::cli::block_on(LIMIT, async |deadline| follower.follow(&deadline).await)
 }
@@ -115,21 +116,24 @@ impl Follower<'_> {
     }
 
     async fn look(&mut self, deadline: &Deadline) -> Result<Result<(), Error>, Failure> {
-        // What has just come is unread; the others are not even opened.
-        let mut unread = inbox();
-        unread.query.unread = true;
-        let listing = match self.desk.mail.search(&unread) {
-            Ok(listing) => listing,
+        let name = self.desk.mail.name();
+        let asked = self
+            .desk
+            .mail
+            .ask_index(&|index| index.spots(name, "INBOX"));
+        let all = match asked {
+            Ok(all) => all,
             Err(error) => return Ok(Err(error)),
         };
-        let known = &self.known;
-        let fresh: Vec<MailId> = listing
-            .envelopes
+        // What has just come is unread; the others are not even opened.
+        let is_fresh =
+            |id: &MailId, flags: &[Flag]| !self.known.contains(id) && !flags.contains(&Flag::Seen);
+        let fresh: Vec<MailId> = all
             .into_iter()
-            .map(|envelope| envelope.id)
-            .filter(|id| !known.contains(id))
+            .filter(|(_, id, flags)| is_fresh(id, flags))
+            .map(|(_, id, _)| id)
             .collect();
-        for id in fresh.into_iter().rev() {
+        for id in fresh {
             if let Err(error) = self.desk.mail.fetch(&id, deadline).await {
                 return Ok(Err(error));
             }
@@ -138,7 +142,7 @@ impl Follower<'_> {
             let Ok(message) = self.desk.mail.read(&id) else {
                 continue;
             };
-            let one = judged(&message, &self.profile);
+            let one = Judged::of(&message, &self.profile);
             self.tell(&one)?;
             if self.apply {
                 self.file(&one, deadline).await?;
@@ -158,7 +162,7 @@ impl Follower<'_> {
 
     /// Does what was proposed, as a run of its own.
     async fn file(&self, one: &Judged, deadline: &Deadline) -> Result<(), Failure> {
-        let mut actions = deeds(one);
+        let mut actions = one.deeds();
         if actions.is_empty() {
             return Ok(());
         }
@@ -170,7 +174,7 @@ impl Follower<'_> {
         }));
         let script = serde_json::to_string(&actions).map_err(Failure::internal)?;
         let task = Task {
-            goal: super::GOAL.to_owned(),
+            goal: GOAL.to_owned(),
             planner: Mind::Script(script),
             account: self.context.account.clone(),
             mode: Mode::Perform,

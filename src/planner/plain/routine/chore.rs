@@ -2,8 +2,8 @@
 //! with each. All of it can be undone.
 
 use crate::action::{
-    Action, Envelope, Fail, Flag, MailFlag, MailId, MailMove, MailQuery, MailRead, MailSearch,
-    MailSnooze, Message, Output,
+    Action, Envelope, Fail, Flag, MailFlag, MailMove, MailQuery, MailSearch, MailSnooze,
+    MailTriage, Output,
 };
 use crate::booking;
 use crate::config::CalendarRules;
@@ -11,17 +11,15 @@ use crate::planner::plain::run::{Look, Turn, fail, give_up, propose};
 use crate::planner::{BATCH_MAX, Proposal};
 use crate::skill::language::{Chore, MailSort, Which};
 use crate::skill::wording::coverage;
-use crate::triage::{self, Kind, Profile};
+use crate::triage::Kind;
 use crate::untrusted;
 
 use super::listing::first_few;
 use super::mail::{best, sender_words};
-use super::triage::profile;
+use super::triage::judged;
 
 /// Most mails of the inbox that are looked at.
 const INBOX_MAX: u32 = 500;
-/// Most own mails that are looked at, to judge what a mail is.
-const SENT_MAX: u32 = 500;
 /// How much of the words said must stand in the mail, where all that fit are taken.
 const ALL_WORDS: f64 = 0.99;
 /// Subjects named in the answer.
@@ -34,8 +32,6 @@ pub(in crate::planner::plain) struct Chores {
     which: Which,
     rules: CalendarRules,
     stage: Stage,
-    profile: Option<Profile>,
-    to_read: Vec<MailId>,
     to_do: Vec<Proposal>,
     named: Vec<String>,
     done: usize,
@@ -46,7 +42,7 @@ pub(in crate::planner::plain) struct Chores {
 enum Stage {
     Start,
     Listed,
-    Reading,
+    Judged,
     Doing,
 }
 
@@ -57,8 +53,6 @@ impl Chores {
             which: which.clone(),
             rules: rules.clone(),
             stage: Stage::Start,
-            profile: None,
-            to_read: Vec::new(),
             to_do: Vec::new(),
             named: Vec::new(),
             done: 0,
@@ -81,21 +75,22 @@ impl Chores {
                         .filter(|f| !f.is_empty()),
                     ..MailQuery::default()
                 };
-                let mut batch = vec![propose(list("INBOX", query, INBOX_MAX), "")];
-                if self.which.sort.is_some() {
-                    let sent = list("Sent", MailQuery::default(), SENT_MAX);
-                    batch.push(propose(sent, "see whom you write to"));
-                }
-                Ok(Turn::Act(batch))
+                Ok(Turn::Act(vec![propose(
+                    list("INBOX", query, INBOX_MAX),
+                    "",
+                )]))
             }
             Stage::Listed => self.listed(look),
-            Stage::Reading => {
-                for step in look.fresh {
-                    if let Output::Message(message) = &step.outcome.output {
-                        self.judge(message, look)?;
+            Stage::Judged => {
+                for one in judged(look)? {
+                    let kind = Kind::named(&one.kind);
+                    if let (Some(kind), Some(sort)) = (kind, self.which.sort)
+                        && is_of(kind, sort)
+                    {
+                        self.add(&one.envelope, look)?;
                     }
                 }
-                self.read_some(look)
+                self.begin(look)
             }
             Stage::Doing => {
                 for step in look.fresh {
@@ -127,16 +122,20 @@ impl Chores {
                 .ok_or_else(|| fail("the inbox could not be read", ""))?;
             return Err(give_up(step, hint));
         };
-        let sent = found("Sent").unwrap_or_default();
         let chosen = self.choose(&inbox, look)?;
         if chosen.is_empty() {
             return Err(self.none(look));
         }
         if self.which.sort.is_some() {
-            self.profile = Some(profile(look, &sent));
-            self.to_read = chosen.iter().rev().map(|e| e.id.clone()).collect();
-            self.stage = Stage::Reading;
-            return self.read_some(look);
+            self.stage = Stage::Judged;
+            let judge = Action::MailTriage(MailTriage {
+                only: chosen.iter().map(|e| e.id.clone()).collect(),
+                limit: INBOX_MAX,
+            });
+            return Ok(Turn::Act(vec![propose(
+                judge,
+                "see which of them are such",
+            )]));
         }
         for envelope in chosen {
             self.add(envelope, look)?;
@@ -189,28 +188,6 @@ impl Chores {
             format!("no mail in the inbox is{from}{about}"),
             "'legwork mail list' shows what is there",
         )
-    }
-
-    fn read_some(&mut self, look: &mut Look<'_>) -> Result<Turn, Fail> {
-        let batch: Vec<Proposal> = (0..BATCH_MAX)
-            .filter_map(|_| self.to_read.pop())
-            .map(|id| propose(Action::MailRead(MailRead { id }), "read it to judge it"))
-            .collect();
-        if !batch.is_empty() {
-            return Ok(Turn::Act(batch));
-        }
-        self.begin(look)
-    }
-
-    fn judge(&mut self, message: &Message, look: &Look<'_>) -> Result<(), Fail> {
-        let Some(profile) = &self.profile else {
-            return Ok(());
-        };
-        let kind = triage::judge(message, profile).kind;
-        if self.which.sort.is_some_and(|sort| is_of(kind, sort)) {
-            self.add(&message.envelope, look)?;
-        }
-        Ok(())
     }
 
     fn add(&mut self, envelope: &Envelope, look: &Look<'_>) -> Result<(), Fail> {

@@ -1,30 +1,27 @@
-//! "triage my inbox": reads what is there, judges by rules, proposes what can be undone.
+//! "triage my inbox": asks what each mail wants and does what can be undone.
 //!
-//! The own mails are read first, since whom the user writes to tells who is known. Nothing is
-//! deleted, answered or unsubscribed from.
+//! The judging itself is one action, the same that `legwork mail triage` shows. Nothing is deleted,
+//! answered or unsubscribed from.
 
-use crate::action::{
-    Action, Envelope, Fail, Flag, MailFlag, MailId, MailMove, MailQuery, MailRead, MailSearch,
-    Message, Output, Status,
-};
+use std::collections::BTreeMap;
+
+use crate::action::{Action, Fail, Judged, MailTriage, Output, Status};
 use crate::planner::plain::run::{Look, Turn, fail, give_up, propose};
 use crate::planner::{BATCH_MAX, Proposal};
-use crate::triage::{Kind, Profile, Proposed, Verdict, judge, summary};
+use crate::triage::Kind;
+use crate::untrusted;
 
 /// Most mails of the inbox that one run sorts.
 const INBOX_MAX: u32 = 100;
-/// Most own mails that are looked at.
-const SENT_MAX: u32 = 500;
+/// Mails named that are like those of another mailbox.
+const LIKE_MAX: usize = 3;
 
 /// Sorts the inbox.
 #[derive(Debug, Default)]
 pub(in crate::planner::plain) struct Triage {
     stage: Stage,
-    profile: Option<Profile>,
-    to_read: Vec<MailId>,
-    read: Vec<Message>,
     to_do: Vec<Proposal>,
-    verdicts: Vec<Verdict>,
+    judged: Vec<Judged>,
     failed: u32,
 }
 
@@ -32,8 +29,7 @@ pub(in crate::planner::plain) struct Triage {
 enum Stage {
     #[default]
     Start,
-    Listed,
-    Reading,
+    Judged,
     Doing,
 }
 
@@ -45,35 +41,20 @@ impl Triage {
     fn advance(&mut self, look: &mut Look<'_>) -> Result<Turn, Fail> {
         match self.stage {
             Stage::Start => {
-                self.stage = Stage::Listed;
-                let list = |mailbox: &str, limit| {
-                    let query = MailQuery::default();
-                    let mailbox = mailbox.to_owned();
-                    Action::MailSearch(MailSearch {
-                        mailbox,
-                        query,
-                        limit,
-                    })
-                };
-                Ok(Turn::Act(vec![
-                    propose(list("INBOX", INBOX_MAX), "see what is in the inbox"),
-                    propose(list("Sent", SENT_MAX), "see whom you write to"),
-                ]))
+                self.stage = Stage::Judged;
+                let judge = Action::MailTriage(MailTriage {
+                    only: Vec::new(),
+                    limit: INBOX_MAX,
+                });
+                let why = "see what is in the inbox, and what it wants";
+                Ok(Turn::Act(vec![propose(judge, why)]))
             }
-            Stage::Listed => {
-                self.list(look)?;
-                self.stage = Stage::Reading;
-                Ok(self.read_some(look))
-            }
-            Stage::Reading => {
-                for step in look.fresh {
-                    if let Output::Message(message) = &step.outcome.output {
-                        self.read.push((**message).clone());
-                    } else {
-                        self.failed += 1;
-                    }
-                }
-                Ok(self.read_some(look))
+            Stage::Judged => {
+                self.judged = judged(look)?;
+                self.to_do = self.judged.iter().flat_map(proposals).collect();
+                self.to_do.reverse();
+                self.stage = Stage::Doing;
+                Ok(self.do_some(look))
             }
             Stage::Doing => {
                 let undone = |s: &&crate::planner::Step| {
@@ -83,51 +64,6 @@ impl Triage {
                 Ok(self.do_some(look))
             }
         }
-    }
-
-    /// Takes note of what the mailboxes hold.
-    fn list(&mut self, look: &Look<'_>) -> Result<(), Fail> {
-        let listed = |mailbox: &str| {
-            look.fresh
-                .iter()
-                .find_map(|step| match (&step.action, &step.outcome.output) {
-                    (Action::MailSearch(s), Output::Envelopes(list)) if s.mailbox == mailbox => {
-                        Some(list)
-                    }
-                    _ => None,
-                })
-        };
-        let Some(inbox) = listed("INBOX") else {
-            let (step, hint) = look
-                .failure()
-                .ok_or_else(|| fail("the inbox could not be read", ""))?;
-            return Err(give_up(step, hint));
-        };
-        self.to_read = inbox.iter().rev().map(|e| e.id.clone()).collect();
-        // Without a Sent mailbox nobody counts as known, which is the safe side.
-        let none = Vec::new();
-        self.profile = Some(profile(look, listed("Sent").unwrap_or(&none)));
-        Ok(())
-    }
-
-    fn read_some(&mut self, look: &mut Look<'_>) -> Turn {
-        let batch: Vec<Proposal> = (0..BATCH_MAX)
-            .filter_map(|_| self.to_read.pop())
-            .map(|id| propose(Action::MailRead(MailRead { id }), "read it to judge it"))
-            .collect();
-        if !batch.is_empty() {
-            return Turn::Act(batch);
-        }
-        self.stage = Stage::Doing;
-        if let Some(profile) = &self.profile {
-            for message in &self.read {
-                let verdict = judge(message, profile);
-                self.to_do.extend(proposals(message, &verdict));
-                self.verdicts.push(verdict);
-            }
-        }
-        self.to_do.reverse();
-        self.do_some(look)
     }
 
     fn do_some(&mut self, look: &mut Look<'_>) -> Turn {
@@ -140,7 +76,10 @@ impl Triage {
     }
 
     fn summary(&self) -> String {
-        let counts = summary(&self.verdicts);
+        let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+        for kind in self.judged.iter().filter_map(|one| Kind::named(&one.kind)) {
+            *counts.entry(kind).or_insert(0) += 1;
+        }
         let parts: Vec<String> = counts
             .iter()
             .map(|(kind, count)| format!("{count} {}", word(*kind)))
@@ -155,63 +94,48 @@ impl Triage {
         } else {
             format!("; {} could not be handled", self.failed)
         };
-        format!("sorted {} mails: {list}{failed}", self.verdicts.len())
+        let alike = self.alike();
+        format!("sorted {} mails: {list}{failed}{alike}", self.judged.len())
+    }
+
+    /// Which mails may belong elsewhere; only the user moves them there.
+    fn alike(&self) -> String {
+        let like = |one: &Judged| {
+            let mailbox = untrusted::line(one.like.as_deref()?, 40);
+            let subject = untrusted::line(&one.envelope.subject, 50);
+            Some(format!("'{subject}' is like what you keep in {mailbox}"))
+        };
+        let all: Vec<String> = self.judged.iter().filter_map(like).take(LIKE_MAX).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        format!("; {}", all.join(", "))
     }
 }
 
-pub(super) fn profile(look: &Look<'_>, sent: &[Envelope]) -> Profile {
-    let zone = look.view.clock.zone().clone();
-    let mut profile = Profile::new(&look.view.me.emails, zone);
-    profile.rules.clone_from(&look.run.triage_rules);
-    for mail in sent {
-        profile.note_sent(mail, &[]);
-    }
-    profile
-}
-
-/// Turns a verdict into actions, each with the kind and the reason.
-fn proposals(message: &Message, verdict: &Verdict) -> Vec<Proposal> {
-    let why = format!("{}: {}", word(verdict.kind), verdict.reason);
-    let id = || message.envelope.id.clone();
-    let mut found = Vec::new();
-    let mut moves = Vec::new();
-    for plan in &verdict.plan {
-        match plan {
-            Proposed::Move { mailbox } => {
-                let mailbox = mailbox.clone();
-                moves.push(propose(
-                    Action::MailMove(MailMove { id: id(), mailbox }),
-                    &why,
-                ));
-            }
-            Proposed::Label { keyword } => {
-                let flag = Flag::Keyword(keyword.clone());
-                found.push(propose(
-                    Action::MailFlag(MailFlag {
-                        id: id(),
-                        flag,
-                        on: true,
-                    }),
-                    &why,
-                ));
-            }
-            Proposed::Flag => {
-                let flag = Flag::Flagged;
-                found.push(propose(
-                    Action::MailFlag(MailFlag {
-                        id: id(),
-                        flag,
-                        on: true,
-                    }),
-                    &why,
-                ));
-            }
-            Proposed::Keep => {}
+/// What the triage that was just asked for brought.
+pub(super) fn judged(look: &Look<'_>) -> Result<Vec<Judged>, Fail> {
+    let mut found = None;
+    for step in look.fresh {
+        if let Output::Judged(judged) = &step.outcome.output {
+            found = Some(judged.clone());
         }
     }
-    // Flags first: a message that has moved may go by another place.
-    found.extend(moves);
-    found
+    let Some(judged) = found else {
+        let (step, hint) = look
+            .failure()
+            .ok_or_else(|| fail("the inbox could not be read", ""))?;
+        return Err(give_up(step, hint));
+    };
+    Ok(judged)
+}
+
+/// The steps that were judged worth doing, each with the kind and the reason.
+fn proposals(one: &Judged) -> Vec<Proposal> {
+    let kind = Kind::named(&one.kind).map_or("", word);
+    let why = format!("{kind}: {}", one.reason);
+    let plan = one.plan.iter();
+    plan.map(|action| propose(action.clone(), &why)).collect()
 }
 
 fn word(kind: Kind) -> &'static str {

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Desk, Failure, GOAL, refused};
+use super::{GOAL, Judging};
 use crate::action::{Flag, MailId, MailQuery, MailSearch, SNOOZED, TRASH, Undoable};
 use crate::agent::journal::Archive;
 use crate::home::{make_private, write_private};
+use crate::mail::Error;
 use crate::triage::Bayes;
 
 /// Newest messages of a mailbox that teach.
@@ -39,10 +40,10 @@ struct Seen {
     taught: bool,
 }
 
-/// Looks at what the user moved since, and returns what was learned.
-pub(super) fn update(desk: &Desk, context: &Context) -> Result<Bayes, Failure> {
-    let mut kept = load(desk, context);
-    note_own(&mut kept, context);
+/// Looks at what the user moved since, and returns what was learned, with what hinders keeping it.
+pub(super) fn update(desk: &Judging<'_>) -> Result<(Bayes, Option<String>), Error> {
+    let mut kept = load(desk);
+    note_own(&mut kept, desk);
     let mut changed = false;
     for (mailbox, id, teaches) in places(desk)? {
         let taught = teaches && !kept.own.contains(&id);
@@ -62,14 +63,12 @@ pub(super) fn update(desk: &Desk, context: &Context) -> Result<Bayes, Failure> {
         }
         kept.seen.insert(id, now);
     }
-    if changed {
-        save(&kept, desk, context)?;
-    }
-    Ok(kept.bayes)
+    let problem = changed.then(|| save(&kept, desk)).flatten();
+    Ok((kept.bayes, problem))
 }
 
 /// Forgets all; what lies somewhere now teaches nothing any more.
-pub(super) fn forget(desk: &Desk, context: &Context) -> Result<(), Failure> {
+pub(super) fn forget(desk: &Judging<'_>) -> Result<Option<String>, Error> {
     let mut kept = Kept::default();
     for (mailbox, id, teaches) in places(desk)? {
         // Seen as it would be after learning, so that only a move teaches again.
@@ -80,16 +79,16 @@ pub(super) fn forget(desk: &Desk, context: &Context) -> Result<(), Failure> {
         kept.seen.insert(id, seen);
     }
     kept.journal = Some(desk.clock.now());
-    save(&kept, desk, context)
+    Ok(save(&kept, desk))
 }
 
 /// Where every message lies that could teach, and whether it does: what stays in the inbox teaches
 /// once it was read.
-fn places(desk: &Desk) -> Result<Vec<(String, MailId, bool)>, Failure> {
+fn places(desk: &Judging<'_>) -> Result<Vec<(String, MailId, bool)>, Error> {
     let silent =
         ["Drafts", "Outbox", "Sent", TRASH, SNOOZED].map(|name| desk.mail.mailbox_named(name));
     let mut found = Vec::new();
-    for mailbox in desk.mail.mailboxes().map_err(refused)? {
+    for mailbox in desk.mail.mailboxes()? {
         if silent.contains(&mailbox) {
             continue;
         }
@@ -99,7 +98,7 @@ fn places(desk: &Desk) -> Result<Vec<(String, MailId, bool)>, Failure> {
             limit: MAILS_MAX,
         };
         let is_inbox = mailbox.eq_ignore_ascii_case("INBOX");
-        for envelope in desk.mail.search(&search).map_err(refused)?.envelopes {
+        for envelope in desk.mail.search(&search)?.envelopes {
             let teaches = !is_inbox || envelope.flags.contains(&Flag::Seen);
             found.push((mailbox.clone(), envelope.id, teaches));
         }
@@ -109,11 +108,11 @@ fn places(desk: &Desk) -> Result<Vec<(String, MailId, bool)>, Failure> {
 
 /// Takes note of what triage moved itself, by what the journal says. A journal that can't be read
 /// costs only that.
-fn note_own(kept: &mut Kept, context: &Context) {
-    if !context.home.database().is_file() {
+fn note_own(kept: &mut Kept, desk: &Judging<'_>) {
+    if !desk.home.database().is_file() {
         return;
     }
-    let Ok(archive) = Archive::open(&context.home) else {
+    let Ok(archive) = Archive::open(desk.home) else {
         return;
     };
     let since = kept.journal;
@@ -135,22 +134,29 @@ fn note_own(kept: &mut Kept, context: &Context) {
     }
 }
 
-fn file(desk: &Desk, context: &Context) -> PathBuf {
+fn file(desk: &Judging<'_>) -> PathBuf {
     let name = format!("triage-learned-{}.json", desk.mail.name());
-    context.home.data().join(name)
+    desk.home.data().join(name)
 }
 
 /// A file that is missing or damaged has taught nothing: it is learned again.
-fn load(desk: &Desk, context: &Context) -> Kept {
-    let file = file(desk, context);
+fn load(desk: &Judging<'_>) -> Kept {
+    let file = file(desk);
     let small = fs::metadata(&file).is_ok_and(|about| about.len() <= FILE_BYTES_MAX);
     let text = small.then(|| fs::read(&file).ok()).flatten();
     text.and_then(|text| serde_json::from_slice(&text).ok())
         .unwrap_or_default()
 }
 
-fn save(kept: &Kept, desk: &Desk, context: &Context) -> Result<(), Failure> {
-    let text = serde_json::to_vec(kept).map_err(Failure::internal)?;
-    make_private(context.home.data())?;
-    Ok(write_private(&file(desk, context), &text)?)
+/// Keeps what was learned; what hinders that is said, and costs only learning it once more.
+fn save(kept: &Kept, desk: &Judging<'_>) -> Option<String> {
+    let file = file(desk);
+    let written = serde_json::to_vec(kept)
+        .map_err(std::io::Error::other)
+        .and_then(|text| {
+            make_private(desk.home.data())?;
+            write_private(&file, &text)
+        });
+    let error = written.err()?;
+    Some(format!("what your moves taught can't be kept: {error}"))
 }
