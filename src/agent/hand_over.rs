@@ -156,6 +156,7 @@ impl Session<'_> {
         let mut state = whole.take_for(&grant.hosts());
         state.name = name.to_string();
         state.saved = Some(now);
+        state.unsaved = std::mem::take(&mut whole.unsaved);
         state.drop_expired(now);
         state.save(home, name)?;
         Ok(state.info(now))

@@ -18,9 +18,18 @@ use super::{Browser, Launch, State, world};
 use crate::action::{Action, Open};
 use crate::deadline::Deadline;
 
-/// Reads the local storage of the page.
-const READ: &str = "(() => { try { return JSON.stringify(Object.entries(localStorage)) } \
-                    catch { return '[]' } })()";
+/// Reads the local storage of the page, and counts its databases.
+const READ: &str = "(async () => { const found = { entries: [], databases: 0 }; \
+    try { found.entries = Object.entries(localStorage) } catch { } \
+    try { found.databases = (await indexedDB.databases()).length } catch { } \
+    return JSON.stringify(found) })()";
+
+/// What an origin keeps.
+#[derive(Default, Deserialize)]
+struct Kept {
+    entries: Vec<(String, String)>,
+    databases: usize,
+}
 
 #[derive(Deserialize)]
 struct Cookies {
@@ -59,10 +68,13 @@ impl Browser {
                     continue;
                 }
             };
-            let pairs: Vec<(String, String)> = serde_json::from_str(&text).unwrap_or_default();
-            if !pairs.is_empty() {
+            let kept: Kept = serde_json::from_str(&text).unwrap_or_default();
+            if kept.databases > 0 {
+                state.unsaved.push(origin.clone());
+            }
+            if !kept.entries.is_empty() {
                 let entry = |(name, value)| Entry { name, value };
-                let local_storage = pairs.into_iter().map(entry).collect();
+                let local_storage = kept.entries.into_iter().map(entry).collect();
                 state.origins.push(Origin {
                     origin,
                     local_storage,

@@ -38,6 +38,9 @@ pub struct LoginState {
     /// Local storage by origin.
     #[serde(default)]
     pub origins: Vec<Origin>,
+    /// Origins that keep databases (`IndexedDB`), which are not saved; not part of the file.
+    #[serde(skip)]
+    pub unsaved: Vec<String>,
 }
 
 /// One cookie.
@@ -101,6 +104,9 @@ pub struct LoginInfo {
     pub expired: usize,
     /// How many entries of local storage it has.
     pub entries: usize,
+    /// Origins that keep databases (`IndexedDB`), which are not saved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaved: Vec<String>,
 }
 
 fn never() -> i64 {
@@ -317,6 +323,7 @@ impl LoginState {
             saved: self.saved,
             cookies: self.cookies.extract_if(.., is_for).collect(),
             origins: self.origins.extract_if(.., is_of).collect(),
+            unsaved: Vec::new(),
         }
     }
 
@@ -351,6 +358,7 @@ impl LoginState {
             cookies: self.cookies.len(),
             expired: expired.count(),
             entries: self.origins.iter().map(|o| o.local_storage.len()).sum(),
+            unsaved: self.unsaved.clone(),
         }
     }
 }
@@ -424,6 +432,7 @@ mod tests {
                 cookie("evil.test", -1),
             ],
             origins: vec![origin("https://a.example"), origin("http://a.example:81")],
+            unsaved: Vec::new(),
         }
     }
 

@@ -186,7 +186,8 @@ impl Browser {
             .send(None, protocol::GetVersionParams::default(), deadline)
             .await?;
         version.unhurried();
-        version.wait(deadline).await?;
+        // What it is told before it answers it does as soon as it can.
+        let mut told = Vec::new();
         if let Some(folder) = self.folder() {
             let downloads = protocol::SetDownloadBehaviorParams {
                 download_path: Some(folder.join("downloads").display().to_string()),
@@ -195,16 +196,29 @@ impl Browser {
                     protocol::SetDownloadBehaviorBehavior::AllowAndName,
                 )
             };
-            self.driver.call(None, downloads, deadline).await?;
+            told.push(self.tell(downloads, deadline).await?);
         }
-        self.driver
-            .call(None, set_up::attach("page"), deadline)
-            .await?;
+        told.push(self.tell(set_up::attach("page"), deadline).await?);
+        version.wait(deadline).await?;
+        for sent in told {
+            sent.wait(deadline).await?;
+        }
         let first = deadline.child(TAB_LIMIT);
         self.driver
             .wait_until(&first, |state| state.tabs.iter().any(is_usable))
             .await?;
         self.ensure_tab(deadline).await
+    }
+
+    /// Sends the browser itself a command whose answer says nothing.
+    async fn tell<C: chromiumoxide::Command>(
+        &self,
+        command: C,
+        deadline: &Deadline,
+    ) -> Result<driver::Sent<serde::de::IgnoredAny>, Error> {
+        let mut sent = self.driver.send_for(None, command, deadline).await?;
+        sent.unhurried();
+        Ok(sent)
     }
 
     /// Makes sure that the current tab is an open one; opens one when there is none.

@@ -35,6 +35,48 @@ const FOLLOWERS: [&str; 26] = [
     "",
     "",
 ];
+/// The same for the Cyrillic letters of [`CYRILLIC`], in their order.
+const CYRILLIC_FOLLOWERS: [&str; 37] = [
+    "бвгдежзйклмнпрстуфхцчшщю",
+    "аеиоруі",
+    "аеиоруыі",
+    "аеиоруі",
+    "авежиоруяі",
+    "бвгдежзйклмнпрстфхцчшщ",
+    "аеиоу",
+    "авдеиоуі",
+    "абвгдежзйклмнопрстфхцчшщя",
+    "нс",
+    "аеилорстуі",
+    "аеилоуыьюяі",
+    "аеиноуыі",
+    "агдеиоуыьюяі",
+    "бвгдежзийклмнопрстуфхцчшщя",
+    "аеиоруі",
+    "адеиотушыюяі",
+    "аеиклмоптуыьяі",
+    "авеикоруыьяі",
+    "бвгджзклмнпрстхчшю",
+    "аи",
+    "аиоу",
+    "аеиьяі",
+    "аеиу",
+    "аеиту",
+    "аеио",
+    "р",
+    "вйс",
+    "",
+    "",
+    "тщ",
+    "вгдзклмнрстчщ",
+    "н",
+    "",
+    "бвгджзйклмнпрстчшя",
+    "",
+    "",
+];
+/// Small letters of Russian, Ukrainian, Bulgarian and their like.
+const CYRILLIC: &str = "абвгдежзийклмнопрстуфхцчшщъыьэюяёєіїґ";
 /// Characters beyond ASCII that are one token each; any other costs at most its bytes.
 const ONE_TOKEN_SIGNS: &str = include_str!("one-token-signs.txt");
 /// Frequent words that are one token each, with a space or a sign before them, and capitalized.
@@ -46,6 +88,11 @@ const SET_END: u32 = 0x2_0000;
 const WORD: usize = 40;
 const LETTER: usize = 19;
 const ODD_PAIR: usize = 60;
+/// The same in Cyrillic, and for each capital.
+const CYRILLIC_WORD: usize = 70;
+const CYRILLIC_LETTER: usize = 36;
+const CYRILLIC_ODD_PAIR: usize = 80;
+const CYRILLIC_CAPITAL: usize = 50;
 /// The same for a whole token.
 const ONE: usize = 100;
 
@@ -84,7 +131,8 @@ pub fn tokens(text: &str) -> usize {
     // One space belongs to the word or sign after it; more are a token of their own.
     let mut spaces = 0;
     while let Some(first) = rest.chars().next() {
-        let is_joined = first.is_ascii_alphabetic() || first.is_ascii_punctuation();
+        let cyrillic = cyrillic_run(rest);
+        let is_joined = first.is_ascii_alphabetic() || first.is_ascii_punctuation() || cyrillic > 0;
         let length = match first {
             ' ' => {
                 spaces = run(rest, |byte| byte == b' ');
@@ -94,6 +142,7 @@ pub fn tokens(text: &str) -> usize {
             _ if first.is_ascii_alphabetic() => piece(rest.as_bytes()),
             _ if first.is_ascii_digit() => run(rest, |byte| byte.is_ascii_digit()),
             _ if first.is_ascii_punctuation() => run(rest, |byte| byte.is_ascii_punctuation()),
+            _ if cyrillic > 0 => cyrillic,
             _ => first.len_utf8(),
         };
         if spaces > 1 || (spaces == 1 && !is_joined) {
@@ -109,6 +158,7 @@ pub fn tokens(text: &str) -> usize {
                 let joins = matches!(part, "\"" | "]" | ")") && after.starts_with('\n');
                 ONE * (part.len() - usize::from(joins))
             }
+            _ if cyrillic > 0 => cyrillic_word(part),
             _ => other(first),
         };
         rest = after;
@@ -159,6 +209,48 @@ fn word(word: &str) -> usize {
 fn is_usual(first: u8, second: u8) -> bool {
     let followers = PAIRS.get(usize::from(first.wrapping_sub(b'a')));
     followers.is_some_and(|bits| bits & 1 << second.wrapping_sub(b'a') != 0)
+}
+
+/// Which Cyrillic letters follow which, a bit each.
+static CYRILLIC_PAIRS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let bits = |followers: &&str| {
+        let places = followers.chars().filter_map(place);
+        places.fold(0, |bits, place| bits | 1 << place)
+    };
+    CYRILLIC_FOLLOWERS.iter().map(bits).collect()
+});
+
+/// The place of a letter, small or capital, in [`CYRILLIC`].
+fn place(letter: char) -> Option<usize> {
+    if !('\u{400}'..'\u{500}').contains(&letter) {
+        return None;
+    }
+    let small = letter.to_lowercase().next()?;
+    CYRILLIC.chars().position(|c| c == small)
+}
+
+/// How many of the first bytes of `text` are Cyrillic letters.
+fn cyrillic_run(text: &str) -> usize {
+    let letters = text.chars().take_while(|&c| place(c).is_some());
+    letters.map(char::len_utf8).sum()
+}
+
+fn cyrillic_word(word: &str) -> usize {
+    let mut cost = CYRILLIC_WORD + CYRILLIC_LETTER * 2;
+    let mut before: Option<usize> = None;
+    for letter in word.chars() {
+        let Some(now) = place(letter) else { continue };
+        cost += CYRILLIC_LETTER;
+        if letter.is_uppercase() {
+            cost += CYRILLIC_CAPITAL;
+        }
+        let usual = before.and_then(|before| CYRILLIC_PAIRS.get(before));
+        if usual.is_some_and(|bits| bits & (1 << now) == 0) {
+            cost += CYRILLIC_ODD_PAIR;
+        }
+        before = Some(now);
+    }
+    cost
 }
 
 fn other(c: char) -> usize {
@@ -288,6 +380,18 @@ mod tests {
     }
 
     #[test]
+    fn cyrillic_text_is_estimated_by_its_words() {
+        let text = "Запись на приём подтверждена: вторник, десять часов утра. Пожалуйста, придите \
+            за пятнадцать минут до начала. Ваша посылка прибыла в отделение и ждёт вас до пятницы. \
+            Запис на прийом підтверджено. Записването за преглед е потвърдено.";
+        let (estimate, truth) = (tokens(text), real(text));
+        assert!(
+            estimate >= truth && estimate < truth * 3,
+            "{estimate} of {truth}"
+        );
+    }
+
+    #[test]
     fn the_lists_of_what_is_one_token_are_true() {
         let signs = ONE_TOKEN_SIGNS.chars().filter(|&c| c != '\n');
         for sign in signs {
@@ -312,8 +416,10 @@ mod tests {
             hex in proptest::collection::vec("[0-9a-f]{4,40}", 100),
             signs in proptest::collection::vec("[!-/:-@\\[-`{-~]{1,8}", 200),
             any in proptest::collection::vec("\\PC{1,12}", 200),
+            cyrillic in proptest::collection::vec("[а-яё]{1,14}", 200),
+            capitals in proptest::collection::vec("[А-ЯЁ]{1,14}", 200),
         ) {
-            for words in [&lower, &upper, &mixed, &hex, &signs, &any] {
+            for words in [&lower, &upper, &mixed, &hex, &signs, &any, &cyrillic, &capitals] {
                 let text = words.join(" ");
                 let (estimate, truth) = (tokens(&text), real(&text));
                 prop_assert!(estimate >= truth, "{} of {}: {}", estimate, truth, text);

@@ -10,6 +10,7 @@ use crate::browser::{LoginInfo, LoginName, LoginState};
 use crate::cli::{Context, Failure};
 use crate::clock::Clock;
 use crate::daemon::LoginChange;
+use crate::untrusted;
 
 /// Longest wait for a person, in seconds: an hour.
 const WAIT_SECONDS_MAX: u64 = 3_600;
@@ -174,6 +175,11 @@ pub(super) fn tell(answer: Answer, context: &Context) -> Result<u8, Failure> {
         context.print_json(&info)?;
     } else {
         context.print(&line(&info))?;
+        for origin in &info.unsaved {
+            let origin = untrusted::line(origin, 100);
+            let note = format!("databases (IndexedDB) are not saved, and {origin} keeps some");
+            context.say(&context.err.warn(&note));
+        }
     }
     Ok(0)
 }

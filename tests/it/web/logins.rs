@@ -56,3 +56,16 @@ async fn a_login_is_carried_with_cookies_and_storage_and_no_site_hears_of_it() {
     let paths: Vec<&str> = real.map(|r| r.url.rsplit('/').next().unwrap()).collect();
     assert!(!paths.contains(&""), "{paths:?}");
 }
+
+#[tokio::test]
+async fn an_origin_whose_databases_are_not_saved_is_named() {
+    let mut rig = Rig::on("settles.html").await;
+    let without = rig.browser.login_state(|_| true, &limit()).await.unwrap();
+    assert!(without.unsaved.is_empty(), "{:?}", without.unsaved);
+    rig.click("button", "Soon database").await;
+    let with = rig.browser.login_state(|_| true, &limit()).await.unwrap();
+    let [origin] = with.unsaved.as_slice() else {
+        panic!("{:?}", with.unsaved);
+    };
+    assert!(rig.site.url("").starts_with(origin), "{origin}");
+}
