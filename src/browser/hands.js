@@ -206,6 +206,12 @@
       for (const type of types) doc.removeEventListener(type, mine.on, { capture: true });
     };
     proof = mine;
+    if (watching && types === PRESSES) watching.before = amount(watching);
+  };
+  // How much has changed so far.
+  const amount = (w) => {
+    counted(w.observer.takeRecords(), w);
+    return w.near + w.elsewhere;
   };
   const disarm = () => {
     if (proof) proof.off();
@@ -312,15 +318,17 @@
   const glance = async () => {
     const start = performance.now(), w = watching;
     glanced = start;
-    const before = changed();
+    // Only a press has come when it is answered; what a wheel or a key does may come later.
+    const since = w && w.el && w.before !== undefined ? w.before : null;
+    const count = w ? amount(w) : 0;
     await frame();
     await pause(0);
     const now = changed();
+    if (w) w.before = undefined;
     const is = () => {
       if (!w) return all(document, LIVELY).length === 0 && movements().length === 0;
-      if (!w.el || L.rootOf(w.el) !== document || leads(w.el)) return false;
-      const count = before.near + before.elsewhere;
-      return (count > 0 || before.values.length > 0) && now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length
+      if (since === null || L.rootOf(w.el) !== document || leads(w.el)) return false;
+      return count > since && now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length
         && !hasBegunToMove(w.since);
     };
     return { ...now, over: is() };
