@@ -245,27 +245,7 @@ mod tests {
 
     use super::*;
     use crate::browser::events::Event;
-
-    fn told(events: &[(&str, &str, &str)]) -> (State, Vec<Order>) {
-        let mut state = State::default();
-        let mut orders = Vec::new();
-        for (session, method, params) in events {
-            let event = Event::decode(method, params).unwrap().unwrap();
-            orders.extend(state.apply(event, session, Instant::now()));
-        }
-        (state, orders)
-    }
-
-    const TAB: (&str, &str, &str) = (
-        "",
-        "Target.attachedToTarget",
-        r#"{"sessionId":"S","targetInfo":{"targetId":"T","type":"page","url":"about:blank"}}"#,
-    );
-    const ROOT: (&str, &str, &str) = (
-        "S",
-        "Page.frameNavigated",
-        r#"{"frame":{"id":"T","loaderId":"L","url":"http://a/"}}"#,
-    );
+    use crate::browser::told::{ROOT, TAB, told};
 
     #[test]
     fn questions_wait_for_their_answer_and_alerts_are_accepted() {

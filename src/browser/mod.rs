@@ -27,6 +27,8 @@ mod rules;
 mod set_up;
 mod settle;
 mod state;
+#[cfg(test)]
+mod told;
 mod wire;
 mod world;
 

@@ -563,27 +563,7 @@ impl Tab {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn told(events: &[(&str, &str, &str)]) -> (State, Vec<Order>) {
-        let mut state = State::default();
-        let mut orders = Vec::new();
-        for (session, method, params) in events {
-            let event = Event::decode(method, params).unwrap().unwrap();
-            orders.extend(state.apply(event, session, Instant::now()));
-        }
-        (state, orders)
-    }
-
-    const TAB: (&str, &str, &str) = (
-        "",
-        "Target.attachedToTarget",
-        r#"{"sessionId":"S","targetInfo":{"targetId":"T","type":"page","url":"about:blank"}}"#,
-    );
-    const ROOT: (&str, &str, &str) = (
-        "S",
-        "Page.frameNavigated",
-        r#"{"frame":{"id":"T","loaderId":"L","url":"http://a/"}}"#,
-    );
+    use crate::browser::told::{ROOT, TAB, told};
 
     #[test]
     fn a_frame_keeps_its_parent_when_it_moves_to_another_process() {

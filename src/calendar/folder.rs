@@ -159,7 +159,13 @@ pub(super) fn definitions(
     let mut calendars = Vec::new();
     containers(&root, &mut calendars);
     if calendars.len() == 1 {
-        let text = "holds no VCALENDAR".to_owned();
+        let has_events = root.components().any(|inner| inner.name == "VEVENT");
+        let text = if has_events {
+            "has no VCALENDAR around its events, which are read all the same"
+        } else {
+            "holds no VCALENDAR"
+        };
+        let text = text.to_owned();
         notes.push(Note { line: 1, text });
     }
     let zones = Zones::new(calendars.clone(), zone);

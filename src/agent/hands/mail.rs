@@ -86,7 +86,12 @@ impl Hands {
             now: self.clock.now(),
         };
         let id = self.mail.draft(draft, &stamp, deadline).await?;
-        let outcome = self.placed(&id, "Drafts", "the draft is written")?;
+        self.drafted(id, "the draft is written")
+    }
+
+    /// What came of writing a draft, which can be taken back as long as nobody changed it.
+    pub(super) fn drafted(&self, id: MailId, fact: &str) -> Done {
+        let outcome = self.placed(&id, "Drafts", fact)?;
         let sha256 = digest(&self.mail.raw(&id)?);
         let mailbox = self.mail.mailbox_named("Drafts");
         Ok(outcome.undoable(Undoable::Drafted {

@@ -3,11 +3,9 @@
 
 use url::Url;
 
-use super::undo::digest;
 use super::{Done, Hands, Intent, unproven};
 use crate::action::{
     Address, Effect, Exit, MailId, MailUnsubscribe, Message, Outcome, Output, Status, Subscription,
-    Undoable,
 };
 use crate::agent::record::StepRecord;
 use crate::deadline::Deadline;
@@ -99,15 +97,9 @@ impl Hands {
                 };
                 let id = self.mail.write_letter(&letter, &stamp, deadline).await?;
                 let fact = "the letter that unsubscribes is drafted, not sent";
-                let mut outcome = self.placed(&id, "Drafts", fact)?;
+                let mut outcome = self.drafted(id, fact)?;
                 outcome.summary = format!("{}, as {why}", outcome.summary);
-                let sha256 = digest(&self.mail.raw(&id)?);
-                let mailbox = self.mail.mailbox_named("Drafts");
-                Ok(outcome.undoable(Undoable::Drafted {
-                    id,
-                    mailbox,
-                    sha256,
-                }))
+                Ok(outcome)
             }
             Exit::Page { url } => {
                 let url = untrusted::line(&url, ADDRESS_MAX);

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::input::{
     DispatchDragEventParams, DispatchDragEventType, DispatchMouseEventParams,
     DispatchMouseEventType, DragData, MouseButton, SetInterceptDragsParams,
@@ -118,6 +119,20 @@ impl Browser {
         Ok((point, name))
     }
 
+    /// Sends one event; a page that asks something or goes does not answer for it.
+    async fn input<C: Command>(
+        &self,
+        target: &Target,
+        event: C,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let session = Some(target.here.session.as_str());
+        match self.driver.call(session, event, deadline).await {
+            Ok(_) | Err(Error::Blocked | Error::Detached) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn mouse(
         &self,
         target: &Target,
@@ -129,11 +144,7 @@ impl Browser {
         params.button = Some(MouseButton::Left);
         params.buttons = Some(1);
         params.click_count = Some(1);
-        let session = Some(target.here.session.as_str());
-        match self.driver.call(session, params, deadline).await {
-            Ok(_) | Err(Error::Blocked | Error::Detached) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.input(target, params, deadline).await
     }
 
     /// Makes sure that the last press or drop reached `target`; lets go of the mouse when not.
@@ -241,11 +252,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<(), Error> {
         let params = DispatchDragEventParams::new(kind, x, y, data.clone());
-        let session = Some(target.here.session.as_str());
-        match self.driver.call(session, params, deadline).await {
-            Ok(_) | Err(Error::Blocked | Error::Detached) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.input(target, params, deadline).await
     }
 
     /// Moves the held mouse in steps and releases it.

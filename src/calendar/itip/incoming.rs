@@ -288,8 +288,12 @@ impl Case<'_> {
             let there = there.or(known.master());
             let (sequence, written) = version(said);
             let is_late = |there: &Component| {
-                let replied = attendee(there, &email).and_then(|line| line.param(REPLIED));
-                sequence < version(there).0 || replied.is_some_and(|at| written <= at)
+                let own = attendee(there, &email);
+                // Of two that were written within one second, the one that comes later counts.
+                let is_same = own.is_some_and(|own| event::answer(own) == event::answer(line));
+                let replied = own.and_then(|own| own.param(REPLIED));
+                sequence < version(there).0
+                    || replied.is_some_and(|at| written < at || (written == at && is_same))
             };
             if there.is_none_or(is_late) {
                 continue;

@@ -125,7 +125,9 @@ fn to_organizer(
                 named.extend(line.param("TZID"));
             }
         }
-        said.add(&format!("DTSTAMP:{}", write::utc(writer.now)));
+        // An answer is newer than what it answers, and than answers to what that replaced.
+        said.set(&format!("DTSTAMP:{}", invited.text("DTSTAMP").trim()));
+        fields::made(&mut said, writer.now);
         let mine = Property {
             params: mine
                 .params

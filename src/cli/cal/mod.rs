@@ -258,7 +258,7 @@ fn warn(diagnostics: &[String], context: &Context) {
     const SHOWN_MAX: usize = 5;
     for text in diagnostics.iter().take(SHOWN_MAX) {
         let text = untrusted::line(text, 200);
-        context.say(&format!("{} {text}", context.err.warn("left out:")));
+        context.say(&format!("{} {text}", context.err.warn("note:")));
     }
     let more = diagnostics.len().saturating_sub(SHOWN_MAX);
     if more > 0 {

@@ -5,7 +5,7 @@
 use crate::action::Flag;
 
 use super::cursor::Cursor;
-use super::letters::MAIL;
+use super::letters::{ABOUT, FROM, MAIL};
 use super::sentence::{Chore, MailSort, Sentence, Which};
 use super::value::Value;
 
@@ -39,17 +39,6 @@ const SORTS: &[(&str, MailSort)] = &[
     ("junk mails", MailSort::Suspicious),
     ("junk", MailSort::Suspicious),
     ("spam", MailSort::Suspicious),
-];
-const FROM: &[&str] = &["from", "sent by", "by", "of"];
-const ABOUT: &[&str] = &[
-    "about the",
-    "about",
-    "with the subject",
-    "with subject",
-    "regarding the",
-    "regarding",
-    "concerning",
-    "titled",
 ];
 /// Words that begin another thing to do: "from Callum and flag ..." is two sentences.
 const VERBS: &[&str] = &[

@@ -42,8 +42,10 @@ const THE: &[&str] = &[
     "a",
     "an",
 ];
-const FROM: &[&str] = &["from", "sent by", "by", "of"];
-const ABOUT: &[&str] = &[
+/// Before whom a mail is from.
+pub(super) const FROM: &[&str] = &["from", "sent by", "by", "of"];
+/// Before what a mail is about.
+pub(super) const ABOUT: &[&str] = &[
     "about the",
     "about",
     "with the subject",

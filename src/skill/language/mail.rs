@@ -4,6 +4,7 @@ use crate::action::Flag;
 
 use super::booking::{length, suits};
 use super::cursor::Cursor;
+use super::letters::FROM;
 use super::looking::name;
 use super::sentence::{Presence, Sentence};
 use super::value::{Part, Value};
@@ -73,7 +74,6 @@ const MAIL: &[&str] = &[
     "a reply",
     "an answer",
 ];
-const FROM: &[&str] = &["from", "sent by", "by", "of"];
 const ABOUT: &[&str] = &[
     "about the",
     "about",

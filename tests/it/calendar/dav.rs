@@ -12,7 +12,7 @@ use legwork::clock::Clock;
 use legwork::deadline::Deadline;
 use legwork::secret::Secret;
 
-use super::rig::{READERS, WRITER, rig};
+use super::rig::{ALONE, READERS, WRITER, rig};
 use super::{at, berlin, review};
 
 fn minute() -> Deadline {
@@ -77,17 +77,19 @@ async fn busy_time_of_every_user_is_the_truth_of_the_server() {
 struct Pair {
     homes: [tempfile::TempDir; 2],
     mirrors: Vec<Mirror>,
+    /// Whose calendars they are, and which of them.
+    user: &'static str,
     calendar: String,
 }
 
 impl Pair {
-    async fn of(calendar: &str) -> Self {
+    async fn of(user: &'static str, calendar: &str) -> Self {
         let rig = rig();
-        rig.make_calendar(WRITER, calendar).await;
+        rig.make_calendar(user, calendar).await;
         let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let mut mirrors = Vec::new();
         for home in &homes {
-            let mut mirror = Mirror::open(home.path(), &rig.account(WRITER)).unwrap();
+            let mut mirror = Mirror::open(home.path(), &rig.account(user)).unwrap();
             mirror.sync(&minute()).await.unwrap();
             mirrors.push(mirror);
         }
@@ -95,6 +97,7 @@ impl Pair {
         Self {
             homes,
             mirrors,
+            user,
             calendar,
         }
     }
@@ -106,7 +109,7 @@ impl Pair {
     fn file(&self, side: usize, name: &str) -> std::path::PathBuf {
         self.homes[side]
             .path()
-            .join(WRITER)
+            .join(self.user)
             .join(&self.calendar)
             .join(name)
     }
@@ -133,7 +136,7 @@ X-ODD;P=b:kept\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 #[tokio::test]
 async fn changes_of_two_machines_meet_property_by_property() {
     let rig = rig();
-    let mut pair = Pair::of("merge").await;
+    let mut pair = Pair::of(ALONE[3], "merge").await;
     let (name, uid) = ("merged-event.ics", "merged-event");
     fs::write(pair.file(0, name), EVENT.replace("UIDUID", uid)).unwrap();
     assert_eq!(pair.sync(0).await.pushed, 1);
@@ -174,7 +177,7 @@ async fn changes_of_two_machines_meet_property_by_property() {
     );
     let kept = pair.homes[1]
         .path()
-        .join(WRITER)
+        .join(pair.user)
         .join(".conflicts/merge")
         .join(name);
     assert!(fs::read_to_string(kept).unwrap().contains("SUMMARY:Second"));
@@ -193,7 +196,7 @@ async fn changes_of_two_machines_meet_property_by_property() {
 #[tokio::test]
 async fn removals_travel_and_a_change_outlives_one() {
     let rig = rig();
-    let mut pair = Pair::of("gone").await;
+    let mut pair = Pair::of(ALONE[4], "gone").await;
     for uid in ["gone-a", "gone-b", "gone-c"] {
         fs::write(
             pair.file(0, &format!("{uid}.ics")),

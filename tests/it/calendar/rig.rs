@@ -16,7 +16,7 @@ pub(crate) const READERS: [&str; 3] = ["alice", "bob", "carol"];
 /// The user in whose calendars tests write, each in one of its own.
 pub(crate) const WRITER: &str = "dora";
 /// Users that one test each has to itself, because it looks at all of the user's calendars.
-pub(crate) const ALONE: [&str; 3] = ["erin", "frank", "ivan"];
+pub(crate) const ALONE: [&str; 5] = ["erin", "frank", "ivan", "uma", "vera"];
 
 /// Users of both rigs who write to each other, in one test.
 pub(crate) const PEN_FRIENDS: [&str; 2] = ["gwen", "hugo"];

@@ -116,6 +116,12 @@ fn cases() -> Vec<Case> {
             Some("line 4: event has no readable DTSTART and is left out"),
         ),
         (
+            "bare",
+            event("bare", "").into_bytes(),
+            vec!["bare"],
+            Some("line 1: has no VCALENDAR around its events, which are read all the same"),
+        ),
+        (
             "empty",
             Vec::new(),
             vec![],
