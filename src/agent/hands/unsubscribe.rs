@@ -50,7 +50,9 @@ impl Hands {
     /// Says what came of an earlier POST with this message, by the journal; `key` is the intent
     /// that asks. One that sent nothing is none.
     fn unsubscribed(&self, id: &MailId, key: &str) -> Option<String> {
-        let tried = self.archive.unsubscribed(id).ok()?;
+        let Ok(tried) = self.archive.unsubscribed(id) else {
+            return Some("whether it was used before can't be read in the journal".to_owned());
+        };
         let mut others = tried
             .into_iter()
             .filter(|(run, step)| format!("{run}/{}", step.number) != key);
