@@ -299,6 +299,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn steps_that_never_meet_their_weekdays_yield_nothing() {
+        let rule = Rule::parse("FREQ=DAILY;INTERVAL=7;BYDAY=TU,SA").unwrap();
+        let start = date(2020, 1, 1).at(9, 30, 0, 0);
+        let (from, to) = (
+            date(2020, 1, 1).at(0, 0, 0, 0),
+            date(2020, 2, 10).at(0, 0, 0, 0),
+        );
+        let walked = rule.walk(&Span { start, from, to }, Until::local_late);
+        assert!(walked.unwrap().times.is_empty());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
         #[test]
