@@ -125,9 +125,7 @@ fn to_organizer(
                 named.extend(line.param("TZID"));
             }
         }
-        // An answer is newer than what it answers, and than answers to what that replaced.
-        said.set(&format!("DTSTAMP:{}", invited.text("DTSTAMP").trim()));
-        fields::made(&mut said, writer.now);
+        said.add(&format!("DTSTAMP:{}", write::utc(writer.now)));
         let mine = Property {
             params: mine
                 .params
