@@ -8,7 +8,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use serde::Deserialize;
 
-use super::{Acted, Refusal, Target, Trouble, patience_ms, refuse};
+use super::{Acted, DEPTH_MAX, Refusal, Target, Trouble, patience_ms, refuse};
 use crate::action::{Button, Click, Held, Select};
 use crate::browser::Browser;
 use crate::browser::error::Error;
@@ -23,8 +23,6 @@ const TRIES: usize = 3;
 const TIMES_MAX: u8 = 3;
 /// Longest wait for a tab that a link opens beside.
 const BESIDE_LIMIT: Duration = Duration::from_secs(1);
-/// How deep frames of other origins may lie in each other.
-const DEPTH_MAX: usize = 8;
 
 /// What the page says when asked to get ready for a click.
 #[derive(Debug, Deserialize)]
@@ -42,11 +40,11 @@ pub(super) struct Prepared {
 
 /// Where a point of an inner frame lies outside, and what covers it there.
 #[derive(Debug, Deserialize)]
-struct Over {
+pub(super) struct Over {
     #[serde(default)]
-    x: f64,
+    pub(super) x: f64,
     #[serde(default)]
-    y: f64,
+    pub(super) y: f64,
     by: Option<String>,
     no: Option<String>,
 }

@@ -37,6 +37,8 @@ use crate::untrusted;
 /// How long an action waits for its target to become ready; below the limit of one call.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// How deep frames of other origins may lie in each other.
+const DEPTH_MAX: usize = 8;
 /// Longest list of what a target may have become, in characters.
 const LIKELY_CHARS_MAX: usize = 400;
 /// Options that a hint names.
@@ -91,6 +93,21 @@ struct Refusal {
     by: Option<String>,
     name: String,
     have: Vec<String>,
+}
+
+/// The box of an element, or its part in sight, in its session's viewport.
+#[derive(Debug, Deserialize)]
+struct Place {
+    #[serde(default)]
+    x: f64,
+    #[serde(default)]
+    y: f64,
+    #[serde(default)]
+    width: f64,
+    #[serde(default)]
+    height: f64,
+    #[serde(flatten)]
+    refusal: Refusal,
 }
 
 impl Browser {

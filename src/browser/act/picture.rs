@@ -5,9 +5,9 @@ use chromiumoxide::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, GetLayoutMetricsParams, PrintToPdfParams,
     Viewport,
 };
-use serde::Deserialize;
 
-use super::{Acted, Refusal, Target, Trouble, refuse};
+use super::click::Over;
+use super::{Acted, DEPTH_MAX, Place, Target, Trouble, refuse};
 use crate::action::{Outcome, Output, Rect, Ref, Shot};
 use crate::browser::error::Error;
 use crate::browser::{Browser, decoded, drawing, world};
@@ -15,32 +15,6 @@ use crate::deadline::Deadline;
 
 /// Highest picture of a whole page, in CSS pixels; Chromium draws no higher ones.
 const HEIGHT_MAX: f64 = 16_000.0;
-/// How deep frames of other origins may lie in each other.
-const DEPTH_MAX: usize = 8;
-
-/// The box of an element in its session's viewport.
-#[derive(Debug, Deserialize)]
-struct Area {
-    #[serde(default)]
-    x: f64,
-    #[serde(default)]
-    y: f64,
-    #[serde(default)]
-    width: f64,
-    #[serde(default)]
-    height: f64,
-    #[serde(flatten)]
-    refusal: Refusal,
-}
-
-/// Where a point of a frame lies outside.
-#[derive(Debug, Deserialize)]
-struct Over {
-    #[serde(default)]
-    x: f64,
-    #[serde(default)]
-    y: f64,
-}
 
 /// What a picture shows, in CSS pixels of the document.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +84,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<(String, Rect), Trouble> {
         let script = format!("__legwork.area({})", target.number);
-        let found: Area = self.ask(target, script, deadline).await?;
+        let found: Place = self.ask(target, script, deadline).await?;
         if found.refusal.no.is_some() {
             return Err(refuse(target, &found.refusal));
         }

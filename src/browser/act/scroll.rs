@@ -8,7 +8,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use serde::Deserialize;
 
-use super::{Acted, Refusal, Target, Trouble, refuse};
+use super::{Acted, Place, Target, Trouble, refuse};
 use crate::action::{Scroll, Way};
 use crate::browser::Browser;
 use crate::browser::error::Error;
@@ -23,21 +23,6 @@ const SCREEN: f64 = 0.85;
 const SCREENS_MAX: u32 = 60;
 /// Pushes that move nothing before the end is believed.
 const STILL_MAX: u32 = 2;
-
-/// Where the wheel turns, and how far.
-#[derive(Debug, Deserialize)]
-struct Place {
-    #[serde(default)]
-    x: f64,
-    #[serde(default)]
-    y: f64,
-    #[serde(default)]
-    width: f64,
-    #[serde(default)]
-    height: f64,
-    #[serde(flatten)]
-    refusal: Refusal,
-}
 
 /// The centre of what is scrolled, brought into sight first.
 const PLACE: &str = "(n) => {
