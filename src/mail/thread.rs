@@ -25,10 +25,8 @@ pub struct Post {
 
 /// Puts the messages of one thread in order: each below what it answers, by date beside others.
 pub fn thread(mut messages: Vec<Filed>) -> Vec<Post> {
-    messages.sort_by(|a, b| {
-        let key = |one: &Filed| (one.envelope.date, one.envelope.id.clone());
-        key(a).cmp(&key(b))
-    });
+    // Those of one second stay in the order that the index knows.
+    messages.sort_by_key(|one| one.envelope.date);
     let parents = parents(&messages);
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); messages.len()];
     let mut open: Vec<(usize, usize)> = Vec::new();

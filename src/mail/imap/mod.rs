@@ -221,7 +221,13 @@ impl Remote {
         let done = self.work("the search", deadline, work).await;
         let (mut found, diagnostics) = done.map_err(|failed| failed.error)?;
         found.retain(|one| ask::fits(one, search));
-        found.sort_by_key(|one| std::cmp::Reverse(one.envelope.date));
+        // Of one second, the later one has the higher number, as in the lists from here.
+        found.sort_by_key(|one| {
+            let Spot::Uid(uid) = one.spot else {
+                return std::cmp::Reverse((one.envelope.date, 0));
+            };
+            std::cmp::Reverse((one.envelope.date, uid))
+        });
         let total = found.len();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let shown = found.into_iter().take(limit);

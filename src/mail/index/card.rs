@@ -64,6 +64,8 @@ pub struct Card {
     pub has_attachment: bool,
     /// Its visible text, `None` when only the header is known.
     pub text: Option<String>,
+    /// When its file came, in microseconds; not asked for where UIDs tell what came later.
+    pub came: i64,
 }
 
 impl Card {
@@ -90,6 +92,7 @@ impl Card {
             references: message.references,
             headers,
             text: Some(message.text),
+            came: 0,
         }
     }
 }

@@ -62,9 +62,9 @@ impl Index {
         let total = self.one(&count, parameters(), |row| row.get(0).map(number))?;
         let newest = format!(
             "SELECT {COLUMNS} FROM (SELECT m.number AS n {inner}
-             ORDER BY m.date DESC, m.id LIMIT {}) JOIN messages m ON m.number = n
+             {NEWEST} LIMIT {}) JOIN messages m ON m.number = n
              JOIN mailboxes b ON b.number = m.mailbox JOIN cards c ON c.number = n
-             ORDER BY m.date DESC, m.id",
+             {NEWEST}",
             want.limit
         );
         Ok(Page {
@@ -76,11 +76,12 @@ impl Index {
     /// Looks the words up once, for the count and for the newest.
     fn find_words(&self, inner: &str, with: &[Value], limit: u32) -> Result<Page, Error> {
         let sql = format!(
-            "WITH hits AS MATERIALIZED (SELECT m.number AS n, m.date AS d, m.id AS i {inner})
+            "WITH hits AS MATERIALIZED (SELECT m.number AS number, m.date AS date,
+                m.came AS came, m.id AS id {inner})
              SELECT {COLUMNS}, (SELECT count(*) FROM hits)
-             FROM (SELECT n FROM hits ORDER BY d DESC, i LIMIT {limit})
+             FROM (SELECT m.number AS n FROM hits m {NEWEST} LIMIT {limit})
              JOIN messages m ON m.number = n JOIN mailboxes b ON b.number = m.mailbox
-             JOIN cards c ON c.number = n ORDER BY m.date DESC, m.id"
+             JOIN cards c ON c.number = n {NEWEST}"
         );
         let with = rusqlite::params_from_iter(with.iter());
         let rows = self.rows(&sql, with, |row| Ok((filed(row)?, row.get::<_, i64>(14)?)))?;
@@ -122,7 +123,7 @@ impl Index {
         let sql = format!(
             "SELECT {COLUMNS} {FROM} WHERE b.account = ?2 AND m.thread = (SELECT m.thread FROM messages m
              JOIN mailboxes b ON b.number = m.mailbox WHERE m.id = ?1 AND b.account = ?2 LIMIT 1)
-             ORDER BY m.date DESC, m.id LIMIT {THREAD_MAX}"
+             {NEWEST} LIMIT {THREAD_MAX}"
         );
         let mut found = self.rows(&sql, params![id.0, account], filed)?;
         found.reverse();
@@ -183,9 +184,9 @@ impl Index {
         let sql = format!(
             "SELECT {COLUMNS} FROM (SELECT m.number AS n FROM messages m WHERE m.mailbox =
              (SELECT b.number FROM mailboxes b WHERE b.account = ?1 AND b.name = ?2)
-             ORDER BY m.date DESC, m.id LIMIT ?3) JOIN messages m ON m.number = n
+             {NEWEST} LIMIT ?3) JOIN messages m ON m.number = n
              JOIN mailboxes b ON b.number = m.mailbox JOIN cards c ON c.number = n
-             WHERE m.body = 0 ORDER BY m.date DESC, m.id"
+             WHERE m.body = 0 {NEWEST}"
         );
         self.rows(&sql, params![account, mailbox, most], filed)
     }
@@ -223,6 +224,10 @@ impl Index {
         })
     }
 }
+
+/// The newest first. Dates have whole seconds: of one second, what the mailbox says came later is
+/// newer. The indexes `messages_newest` and `messages_unread` stand in this order.
+pub(super) const NEWEST: &str = "ORDER BY m.date DESC, m.came DESC, m.id";
 
 /// Each message with its mailbox and card.
 const FROM: &str =

@@ -7,6 +7,7 @@ use rusqlite::{Row as SqlRow, params};
 
 use super::Index;
 use super::card::{COLUMNS, Filed, filed};
+use super::find::NEWEST;
 use super::write::address;
 use crate::mail::Error;
 
@@ -91,7 +92,7 @@ impl Index {
             "SELECT {COLUMNS} FROM mailboxes b JOIN messages m ON m.mailbox = b.number
              JOIN cards c ON c.number = m.number
              WHERE b.account = ?1 AND b.role IN ('sent', 'outbox')
-             ORDER BY m.date DESC, m.id LIMIT ?2"
+             {NEWEST} LIMIT ?2"
         );
         self.rows(&sql, params![account, limit], filed)
     }

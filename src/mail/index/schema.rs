@@ -13,7 +13,7 @@ use crate::mail::error::io_at;
 
 /// The schema this program writes (`PRAGMA user_version`). Another one begins the file anew: what
 /// stands in it is read from the mailboxes again.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// How long to wait while another process writes; the first look at a large Maildir takes seconds.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Compiled statements kept; there are about as many.
@@ -47,6 +47,8 @@ const TABLES: &str = "
         uid INTEGER,
         file TEXT,
         date INTEGER NOT NULL,
+        -- Orders what bears one date: the UID, or when the file came, in microseconds.
+        came INTEGER NOT NULL,
         seen INTEGER NOT NULL,
         flagged INTEGER NOT NULL,
         answered INTEGER NOT NULL,
@@ -60,8 +62,8 @@ const TABLES: &str = "
     CREATE UNIQUE INDEX messages_id ON messages (id, mailbox);
     CREATE UNIQUE INDEX messages_uid ON messages (mailbox, uid) WHERE uid IS NOT NULL;
     CREATE UNIQUE INDEX messages_file ON messages (mailbox, file) WHERE file IS NOT NULL;
-    CREATE INDEX messages_newest ON messages (mailbox, date DESC, id);
-    CREATE INDEX messages_unread ON messages (mailbox, date DESC, id) WHERE seen = 0;
+    CREATE INDEX messages_newest ON messages (mailbox, date DESC, came DESC, id);
+    CREATE INDEX messages_unread ON messages (mailbox, date DESC, came DESC, id) WHERE seen = 0;
     CREATE INDEX messages_thread ON messages (thread);
     CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id != '';
     CREATE INDEX messages_parent ON messages (parent) WHERE parent != '';

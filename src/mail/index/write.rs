@@ -76,7 +76,7 @@ impl Writing<'_> {
         let thread = self.thread(number, card)?;
         let (uid, file) = columns(spot);
         let sql = "UPDATE messages SET uid = ?2, file = ?3, date = ?4, attached = ?5, body = ?6,
-                   thread = ?7, message_id = ?8, parent = ?9 WHERE number = ?1";
+                   thread = ?7, message_id = ?8, parent = ?9, came = ?10 WHERE number = ?1";
         self.transaction.prepare_cached(sql)?.execute(params![
             number,
             uid,
@@ -87,6 +87,7 @@ impl Writing<'_> {
             thread,
             envelope.message_id,
             card.references.last().map_or("", String::as_str),
+            came(spot, card),
         ])?;
         self.write_flags(number, &envelope.flags)?;
         let kept = serde_json::to_string(&Kept::of(card))
@@ -107,9 +108,10 @@ impl Writing<'_> {
 
     fn insert(&self, spot: &Spot, card: &Card) -> rusqlite::Result<i64> {
         let (uid, file) = columns(spot);
-        let sql = "INSERT INTO messages (mailbox, id, uid, file, date, seen, flagged, answered,
+        let sql =
+            "INSERT INTO messages (mailbox, id, uid, file, date, came, seen, flagged, answered,
                    flags, attached, body, thread, message_id, parent)
-                   VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, '', 0, 0, 0, '', '')";
+                   VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, '', 0, 0, 0, '', '')";
         self.transaction.prepare_cached(sql)?.execute(params![
             self.mailbox,
             card.envelope.id.0,
@@ -274,7 +276,8 @@ impl Writing<'_> {
                 self.drop_message(other)?;
             }
             let (uid, file) = columns(to);
-            let sql = "UPDATE messages SET uid = ?2, file = ?3 WHERE number = ?1";
+            let sql = "UPDATE messages SET uid = ?2, file = ?3, came = coalesce(?2, came)
+                       WHERE number = ?1";
             self.transaction
                 .prepare_cached(sql)?
                 .execute(params![number, uid, file])?;
@@ -389,6 +392,14 @@ fn state(card: &Card) -> i64 {
         None => BodyState::Header,
     };
     i64::from(state == BodyState::Read)
+}
+
+/// What orders messages of one date: a server numbers them as they come.
+fn came(spot: &Spot, card: &Card) -> i64 {
+    match spot {
+        Spot::Uid(uid) => i64::from(*uid),
+        Spot::File(_) => card.came,
+    }
 }
 
 fn columns(spot: &Spot) -> (Option<u32>, Option<&str>) {

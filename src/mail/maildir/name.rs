@@ -80,6 +80,14 @@ pub(super) fn seconds(base: &str) -> Option<i64> {
     base.split('.').next()?.parse().ok()
 }
 
+/// Returns the microseconds of delivery that a base tells, as Dovecot and Legwork name files.
+pub(super) fn micros(base: &str) -> Option<i64> {
+    let told = unique(base).split('.').nth(1)?.strip_prefix('M')?;
+    let end = told.find(|c: char| !c.is_ascii_digit());
+    let micros: i64 = told.get(..end.unwrap_or(told.len()))?.parse().ok()?;
+    seconds(base)?.checked_mul(1_000_000)?.checked_add(micros)
+}
+
 /// Makes a base that no other message has, on this machine or another.
 pub(super) fn fresh(now: Timestamp) -> String {
     // Each RandomState has keys of its own, drawn by the system once a thread and then counted up.
@@ -164,6 +172,16 @@ mod tests {
         assert_eq!(parts("1.M2P3.h:1,x"), ("1.M2P3.h", ""));
         assert_eq!(unique("1.M2P3.h,S=4"), "1.M2P3.h");
         assert_eq!(seconds("17.M2"), Some(17));
+        assert_eq!(micros("17.M000020P3.h,S=4"), Some(17_000_020));
+        for base in [
+            "17.M",
+            "17.K0ab.legwork",
+            "17.123_4.host",
+            "x.M2",
+            "9223372036854775807.M1P2",
+        ] {
+            assert_eq!(micros(base), None, "{base}");
+        }
     }
 
     proptest! {

@@ -124,6 +124,16 @@ fn role(mailbox: &str) -> Role {
     }
 }
 
+/// When a message came, in microseconds: as its name says it, or else as its file does.
+fn came(entry: &Entry) -> i64 {
+    let changed = || {
+        let about = entry.path.symlink_metadata().ok()?;
+        let since = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_micros()).ok()
+    };
+    name::micros(&entry.base).or_else(changed).unwrap_or(0)
+}
+
 struct Step<'a, 'b> {
     writing: &'a mut Writing<'b>,
     room: Room<'a>,
@@ -190,7 +200,10 @@ impl Step<'_, '_> {
         let flags = self.keywords.flags(&entry.letters);
         match load(self.room.mailbox, entry, flags) {
             Ok((bytes, frame)) => {
-                let card = Card::of_message(frame, &bytes);
+                let card = Card {
+                    came: came(entry),
+                    ..Card::of_message(frame, &bytes)
+                };
                 return self.writing.put(&Spot::File(file), &card);
             }
             Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}

@@ -101,6 +101,37 @@ fn an_id_survives_flags_and_moves() {
 }
 
 #[test]
+fn drafts_and_mails_of_one_second_are_listed_newest_first() {
+    let (folder, maildir) = new();
+    let indexed = maildir.clone().indexed(&folder.path().join("index.db"));
+    let mut expected = Vec::new();
+    // File names of mails tell more than the second; those of drafts don't, but their files do.
+    for (count, part) in [7_u32, 50, 51, 999_999].into_iter().enumerate() {
+        let at = Timestamp::from_microsecond(now().as_microsecond() + i64::from(part)).unwrap();
+        let mail = maildir.deliver("INBOX", MAIL.as_bytes(), at).unwrap();
+        let draft = MailDraft {
+            to: vec![to("dana@partner.test")],
+            ..MailDraft::default()
+        };
+        let key = format!("run-1/{count}");
+        let draft = maildir.draft(&draft, &me(), &key, now()).unwrap();
+        let written = std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(part.into());
+        let path = maildir.locate(&draft).unwrap().unwrap().path;
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(written).unwrap();
+        expected.insert(0, (mail, draft));
+    }
+    let (mails, drafts): (Vec<_>, Vec<_>) = expected.into_iter().unzip();
+    for maildir in [&maildir, &indexed] {
+        for (mailbox, expected) in [("INBOX", &mails), ("Drafts", &drafts)] {
+            let found = maildir.search(&all(mailbox)).unwrap().envelopes;
+            let found: Vec<MailId> = found.into_iter().map(|one| one.id).collect();
+            assert_eq!(found, *expected, "{mailbox}");
+        }
+    }
+}
+
+#[test]
 fn reading_changes_nothing() {
     let (_folder, maildir) = new();
     let id = maildir.deliver("INBOX", MAIL.as_bytes(), now()).unwrap();

@@ -212,6 +212,30 @@ fn the_users_own_edit_of_a_draft_is_what_leaves() {
 }
 
 #[test]
+fn drafts_of_one_second_are_listed_newest_first() {
+    let rig = rig();
+    let env = env(&rig, "second", Way::Implicit);
+    let mut other = rig.other("second");
+    for name in ["one", "two", "three", "four", "five"] {
+        other.append("Drafts", &letter(name, name));
+    }
+    let expected = ["five", "four", "three", "two", "one"];
+    // From the copies here, with words or without, and from the server.
+    fine(mail(&env, &["sync"]));
+    for words in [
+        &["list", "Drafts"][..],
+        &["search", "in:Drafts hello"],
+        &["search", "hello", "--server", "--in", "Drafts"],
+    ] {
+        let listed = fine(mail(&env, &[words, &["--json"]].concat()));
+        let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+        let listed = listed["messages"].as_array().unwrap().iter();
+        let subjects: Vec<&str> = listed.map(|one| one["subject"].as_str().unwrap()).collect();
+        assert_eq!(subjects, expected, "{words:?}");
+    }
+}
+
+#[test]
 fn refusals_waits_and_lost_answers_are_told_and_nothing_leaves_twice() {
     let rig = rig();
     let env = env(&rig, "faults", Way::Starttls);

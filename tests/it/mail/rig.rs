@@ -16,7 +16,7 @@ use serde_json::Value;
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 25] = [
+const USERS: [&str; 26] = [
     "alice",
     "bob",
     "carol",
@@ -42,6 +42,7 @@ const USERS: [&str; 25] = [
     "condstore",
     "oldest",
     "broken",
+    "second",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
