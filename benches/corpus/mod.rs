@@ -8,32 +8,83 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use legwork::action::{EventPatch, Moment, Which};
-use legwork::calendar::{Edit, Vdir};
+use legwork::calendar::{self, Edit, Vdir};
 
-/// Counts over a folder of files.
+/// Counts over a folder of files, and names each that is not read or loses a byte.
 pub(crate) fn counts(folder: &Path) {
     let mut files = Vec::new();
     collect(folder, &mut files);
     files.sort();
-    let (mut read, mut edited, mut stable) = (0, 0, 0);
+    let mut tally = Tally::default();
     for file in &files {
         let bytes = fs::read(file).unwrap();
-        let (home, vdir) = alone(&bytes);
-        match vdir.missing(&bytes) {
-            Ok(_) => read += 1,
-            Err(error) => println!("not read: {}: {error}", file.display()),
+        tally.look(&bytes, &file.file_name().unwrap().to_string_lossy());
+    }
+    let Tally {
+        with_events,
+        others,
+        bare,
+        bad_lines,
+        edited,
+        stable,
+        untimed,
+    } = tally;
+    let read = with_events + others + bare;
+    println!(
+        "files {}, read {read}: {with_events} with events, {others} with other components only, {bare} with no component but whole lines",
+        files.len()
+    );
+    println!(
+        "read with diagnostics {bad_lines}, edited {edited}, byte-stable where untouched {stable}, with events of no readable start {untimed}"
+    );
+}
+
+/// What can't be edited as an event, since it takes place at no time.
+const NO_TIME: &str = "its events have no readable start";
+
+/// What became of the files so far.
+#[derive(Default)]
+struct Tally {
+    with_events: usize,
+    others: usize,
+    bare: usize,
+    bad_lines: usize,
+    edited: usize,
+    stable: usize,
+    untimed: usize,
+}
+
+impl Tally {
+    /// A file is read when every byte of it is kept, and any line of it understood.
+    fn look(&mut self, bytes: &[u8], name: &str) {
+        let held = calendar::contents(bytes);
+        let problem = held.diagnostics.first().map_or("", String::as_str);
+        if calendar::rewritten(bytes) != bytes {
+            println!("not read: {name}: it is written back otherwise");
+        } else if held.events > 0 {
+            self.with_events += 1;
+        } else if !held.others.is_empty() {
+            self.others += 1;
+        } else if held.loose_lines > 0 || held.diagnostics.is_empty() {
+            self.bare += 1;
+        } else {
+            println!("not read: {name}: no line of it is of a calendar ({problem})");
         }
-        match touched(&vdir, home.path(), &bytes) {
-            None => {}
-            Some(true) => (edited, stable) = (edited + 1, stable + 1),
-            Some(false) => {
-                edited += 1;
-                println!("not stable: {}", file.display());
+        self.bad_lines += usize::from(!held.diagnostics.is_empty());
+        if held.events == 0 {
+            return;
+        }
+        let (home, vdir) = alone(bytes);
+        match touched(&vdir, home.path(), bytes) {
+            Ok(true) => (self.edited, self.stable) = (self.edited + 1, self.stable + 1),
+            Ok(false) => {
+                self.edited += 1;
+                println!("not stable: {name}");
             }
+            Err(why) if why == NO_TIME => self.untimed += 1,
+            Err(why) => println!("not edited: {name}: {why}"),
         }
     }
-    let all = files.len();
-    println!("files {all}, read {read}, edited {edited}, byte-stable where untouched {stable}");
 }
 
 fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
@@ -56,15 +107,16 @@ fn alone(bytes: &[u8]) -> (tempfile::TempDir, Vdir) {
     (home, vdir)
 }
 
-/// Renames the first event and looks whether every other line is still there, byte by byte; none where
-/// there is no event to rename.
-fn touched(vdir: &Vdir, home: &Path, before: &[u8]) -> Option<bool> {
-    let text = String::from_utf8_lossy(before);
-    let uid = text
-        .split(['\r', '\n'])
-        .find_map(|line| line.strip_prefix("UID:"))?
-        .trim()
-        .to_owned();
+/// Renames the first event of the agenda and looks whether every other line is still there, byte by
+/// byte; says why where it can't be renamed.
+fn touched(vdir: &Vdir, home: &Path, before: &[u8]) -> Result<bool, String> {
+    let listing = vdir
+        .agenda(Timestamp::MIN, Timestamp::MAX, &TimeZone::UTC, &[])
+        .map_err(|error| error.to_string())?;
+    let Some(first) = listing.events.first() else {
+        return Err(NO_TIME.to_owned());
+    };
+    let uid = first.uid.clone();
     let zone = TimeZone::UTC;
     let edit = Edit {
         uid: &uid,
@@ -76,11 +128,14 @@ fn touched(vdir: &Vdir, home: &Path, before: &[u8]) -> Option<bool> {
         summary: Some("touched by a measurement".to_owned()),
         ..EventPatch::default()
     };
-    vdir.update(&edit, &patch).ok()?;
+    vdir.update(&edit, &patch)
+        .map_err(|error| error.to_string())?;
     let after = fs::read(home.join("c/one.ics")).unwrap();
     let lines = |bytes: &[u8]| -> Vec<Vec<u8>> {
         let mut out: Vec<Vec<u8>> = Vec::new();
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        // Where no line ends in LF, all end in CR.
+        let last = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+        for line in bytes.split_inclusive(|byte| *byte == last) {
             // A folded line is one with what it goes on from.
             match out.last_mut() {
                 Some(last) if line.starts_with(b" ") || line.starts_with(b"\t") => {
@@ -92,11 +147,13 @@ fn touched(vdir: &Vdir, home: &Path, before: &[u8]) -> Option<bool> {
         out.retain(|line| {
             let name = String::from_utf8_lossy(line).to_uppercase();
             let own = ["SUMMARY", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"];
-            !own.iter().any(|own| name.starts_with(own))
+            // An event without a UID gets the one it is shown by.
+            let is_given = name.starts_with("UID:ONE#");
+            !is_given && !own.iter().any(|own| name.starts_with(own))
         });
         out
     };
-    Some(lines(before) == lines(&after))
+    Ok(lines(before) == lines(&after))
 }
 
 /// Reads `FILE<TAB>FROM<TAB>TO` lines and prints `FILE<TAB>UID<TAB>START` of every occurrence.

@@ -38,6 +38,18 @@ pub struct Edit<'a> {
     pub now: Timestamp,
 }
 
+impl<'a> Edit<'a> {
+    /// What is edited, by its `UID` as written.
+    pub(super) fn of(&self, uid: &'a str) -> Subject<'a> {
+        Subject {
+            uid,
+            which: self.which,
+            zone: self.zone,
+            now: self.now,
+        }
+    }
+}
+
 impl Vdir {
     /// Changes an event; lines that the patch does not touch keep their bytes.
     ///
@@ -144,13 +156,7 @@ impl Vdir {
     ) -> Result<CalendarChange, Error> {
         let _lock = self.lock()?;
         let (path, uid, before) = self.locate(edit.uid)?;
-        let subject = Subject {
-            uid: &uid,
-            which: edit.which,
-            zone: edit.zone,
-            now: edit.now,
-        };
-        let edited = change(&before, subject)?;
+        let edited = change(&before, edit.of(&uid))?;
         let mut files = Vec::new();
         let mut split = None;
         if let Some((uid, bytes)) = edited.split {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::change::Edit;
-use super::edit::{Editor, Subject, Target};
+use super::edit::{Editor, Target};
 use super::event::{Definition, Reader};
 use super::vdir::Vdir;
 use crate::action::Event;
@@ -21,13 +21,7 @@ impl Vdir {
     /// [`Error::NoSuchEvent`], [`Error::NoSuchInstance`] and [`Error::Unreadable`].
     pub fn occurrence(&self, edit: &Edit<'_>, me: &[String]) -> Result<(Event, PathBuf), Error> {
         let (path, uid, bytes) = self.locate(edit.uid)?;
-        let subject = Subject {
-            uid: &uid,
-            which: edit.which,
-            zone: edit.zone,
-            now: edit.now,
-        };
-        let editor = Editor::open(&bytes, subject)?;
+        let editor = Editor::open(&bytes, edit.of(&uid))?;
         let calendar = self.calendar_of(&path);
         let reader = Reader {
             me,
@@ -58,13 +52,7 @@ impl Vdir {
     /// As [`Vdir::occurrence`].
     pub fn is_recurring(&self, edit: &Edit<'_>) -> Result<bool, Error> {
         let (_, uid, bytes) = self.locate(edit.uid)?;
-        let subject = Subject {
-            uid: &uid,
-            which: edit.which,
-            zone: edit.zone,
-            now: edit.now,
-        };
-        let editor = Editor::open(&bytes, subject)?;
+        let editor = Editor::open(&bytes, edit.of(&uid))?;
         Ok(!editor.changed.is_empty() || editor.master.is_some_and(|one| one.is_recurring()))
     }
 

@@ -5,6 +5,7 @@
 
 mod book;
 mod change;
+mod contents;
 pub mod dav;
 mod edit;
 mod event;
@@ -31,6 +32,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use change::{Edit, split_uid};
+pub use contents::{Contents, contents, rewritten};
 pub use invite::{Invitation, Method, invitation};
 pub use published::published_busy;
 pub use transfer::{Export, Imported};

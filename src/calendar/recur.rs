@@ -69,6 +69,7 @@ pub(super) fn instances<'a>(
     notes: &mut Vec<Note>,
 ) -> Vec<Instance<'a>> {
     let mut out: Vec<Instance<'a>> = Vec::new();
+    let mut changed = series.changed.clone();
     if let Some(master) = series.master {
         let replaced = Stamps::of(
             series
@@ -86,8 +87,9 @@ pub(super) fn instances<'a>(
                 .filter(|(start, _)| !except.contains(start) && !replaced.contains(start))
                 .map(|(start, length)| from_here_on(master, &future, start, length)),
         );
+        changed.retain(|one| is_in_set(one, master, &except, notes));
     }
-    out.extend(series.changed.iter().map(|&definition| {
+    out.extend(changed.into_iter().map(|definition| {
         Instance {
             definition,
             origin: definition
@@ -104,6 +106,26 @@ pub(super) fn instances<'a>(
         cut(series.master, notes);
     }
     out
+}
+
+/// Says whether a changed instance takes place: an instance that `EXDATE` takes out of the set is none
+/// (RFC 5545 section 3.8.5.1), unless it was changed after the set was.
+fn is_in_set(
+    one: &Definition,
+    master: &Definition,
+    except: &Stamps,
+    notes: &mut Vec<Note>,
+) -> bool {
+    let is_out = one.sequence <= master.sequence
+        && one.instance.as_ref().is_some_and(|id| except.contains(id));
+    if is_out {
+        let text = "event changes an occurrence that an EXDATE takes out, which is not listed";
+        notes.push(Note {
+            line: one.line,
+            text: text.to_owned(),
+        });
+    }
+    !is_out
 }
 
 fn cut(master: Option<&Definition>, notes: &mut Vec<Note>) {
@@ -544,6 +566,26 @@ mod tests {
             "RECURRENCE-ID:20260303T090000Z\nSTATUS:CANCELLED",
         ]);
         assert_eq!(found, ["03-02T09:00Z 60", "03-03T09:00Z 0"]);
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+
+    #[test]
+    fn an_instance_that_was_taken_out_stays_out_until_it_is_changed_again() {
+        let master = "SEQUENCE:1\nDTSTART:20260302T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
+                      EXDATE:20260303T090000Z";
+        let changed = |sequence: u8| {
+            format!(
+                "SEQUENCE:{sequence}\nRECURRENCE-ID:20260303T090000Z\nDTSTART:20260303T110000Z\nDURATION:PT1H"
+            )
+        };
+        let (found, notes) = expand(&[master, &changed(1)]);
+        assert_eq!(found, ["03-02T09:00Z 60"]);
+        assert_eq!(
+            notes,
+            ["line 10: event changes an occurrence that an EXDATE takes out, which is not listed"]
+        );
+        let (found, notes) = expand(&[master, &changed(2)]);
+        assert_eq!(found, ["03-02T09:00Z 60", "03-03T11:00Z 60"]);
         assert!(notes.is_empty(), "{notes:?}");
     }
 

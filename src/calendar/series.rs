@@ -16,6 +16,8 @@ use super::tree::Component;
 use super::values::{self, Shape, Stamp};
 use crate::action::{EventPatch, Which};
 
+/// Lists of dates that move and end with their set.
+const LISTS: [&str; 2] = ["EXDATE", "RDATE"];
 /// Days of the week as rules write them.
 const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
@@ -64,7 +66,7 @@ pub(super) fn cut(editor: &mut Editor<'_>, found: &Found) -> Result<(), Error> {
         let ended = ended_rule(&rule, count, &last).ok_or(Error::Unsplittable)?;
         component.set(&format!("RRULE:{ended}"));
     }
-    filter_dates(component, &zone, |moment| moment < from);
+    filter_dates(component, &LISTS, &zone, |moment| moment < from);
     fields::stamp(component, true, now);
     Ok(())
 }
@@ -125,7 +127,7 @@ fn rest(
         let going_on = continued_rule(&rule, count).ok_or(Error::Unsplittable)?;
         component.rewrite("RRULE", |_| Some(format!("RRULE:{going_on}")));
     }
-    filter_dates(component, subject.zone, |moment| moment >= from);
+    filter_dates(component, &LISTS, subject.zone, |moment| moment >= from);
     component.set(&format!("UID:{uid}"));
     let old = super::lines::escape(subject.uid);
     component.add(&format!("RELATED-TO;RELTYPE=SIBLING:{old}"));
@@ -159,9 +161,30 @@ fn drop_lines(editor: &mut Editor<'_>, lines: &[usize]) {
     editor.changed.retain(|one| !lines.contains(&one.line));
 }
 
-/// Keeps those dates of `EXDATE` and `RDATE` that `wanted` names.
-fn filter_dates(component: &mut Component, user: &TimeZone, wanted: impl Fn(Timestamp) -> bool) {
-    for name in ["EXDATE", "RDATE"] {
+/// Takes an instance that comes back off the exceptions of its set.
+pub(super) fn readmit(root: &mut Component, uid: &str, instance: &Component) {
+    let user = TimeZone::UTC;
+    let id = instance.first("RECURRENCE-ID");
+    let back = id.and_then(|id| stamp_of(id, &id.value, &user));
+    let Some(back) = back.as_ref().and_then(at) else {
+        return;
+    };
+    let is_master = |one: &Component| uid_of(one) == uid && one.first("RECURRENCE-ID").is_none();
+    for calendar in root.components_mut() {
+        for master in calendar.components_mut().filter(|one| is_master(one)) {
+            filter_dates(master, &["EXDATE"], &user, |moment| moment != back);
+        }
+    }
+}
+
+/// Keeps those dates of these lists that `wanted` names.
+fn filter_dates(
+    component: &mut Component,
+    lists: &[&str],
+    user: &TimeZone,
+    wanted: impl Fn(Timestamp) -> bool,
+) {
+    for &name in lists {
         let kept = |line: &Property| -> Vec<String> {
             let values = line.value.split(',');
             values
@@ -316,7 +339,7 @@ fn moved_until(value: &str, shift: &Shift) -> Option<String> {
 
 /// Moves the exceptions and extra dates of a set along with it.
 pub(super) fn shift_lists(component: &mut Component, shift: &Shift) {
-    for name in ["EXDATE", "RDATE"] {
+    for name in LISTS {
         component.rewrite(name, |line| {
             // Periods have an end of their own, which no shift of the start tells.
             if line.value.contains('/') {

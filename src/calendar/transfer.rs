@@ -13,6 +13,7 @@ use super::change;
 use super::edit;
 use super::folder;
 use super::lines::Property;
+use super::series;
 use super::tree::{self, Component};
 use super::vdir::{DEFAULT_CALENDAR, Vdir};
 use super::write;
@@ -230,7 +231,7 @@ pub(super) fn put_version(root: &mut Component, uid: &str, fresh: &Component) ->
     let same = known.iter().find(|(_, instance, _)| *instance == wanted);
     let mut fresh = fresh.clone();
     fresh.detach();
-    match same {
+    let is_put = match same {
         Some((_, _, there)) if sequence(&fresh) <= *there => false,
         Some((line, ..)) => {
             let line = *line;
@@ -244,13 +245,17 @@ pub(super) fn put_version(root: &mut Component, uid: &str, fresh: &Component) ->
             Some((line, ..)) => root.insert_after(*line, &fresh),
             None => match root.components_mut().find(|one| one.name == "VCALENDAR") {
                 Some(calendar) => {
-                    calendar.push(fresh);
+                    calendar.push(fresh.clone());
                     true
                 }
                 None => false,
             },
         },
+    };
+    if is_put {
+        series::readmit(root, uid, &fresh);
     }
+    is_put
 }
 
 /// Adds the zones that a file does not define yet.

@@ -13,6 +13,10 @@ const DEPTH_MAX: usize = 16;
 const NOTES_MAX: usize = 50;
 /// Longest part of a bad line quoted in a note, in characters.
 const QUOTE_CHARS_MAX: usize = 40;
+/// Longest stretch of a misspelled name that differs, in characters; two letters were swapped.
+const SLIP_CHARS_MAX: usize = 2;
+/// What stands for itself and holds none of its like (RFC 5545 section 3.6).
+const ENTRIES: [&str; 4] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];
 
 /// Something wrong with one line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -325,8 +329,17 @@ impl Reader {
             self.note(line.number, "is nested too deep".to_owned());
             return self.push(Node::Other(line));
         }
+        let name = property.value.trim().to_ascii_uppercase();
+        // An entry within another would be lost: the end of the other is what is missing.
+        let is_entry = |name: &str| ENTRIES.contains(&name);
+        if is_entry(&name) || name == "VCALENDAR" {
+            let outer = self.open.iter().position(|one| is_entry(&one.name));
+            while outer.is_some_and(|outer| self.open.len() > outer) {
+                self.close(None);
+            }
+        }
         self.open.push(Component {
-            name: property.value.trim().to_ascii_uppercase(),
+            name,
             begin: Some(line),
             ..Component::default()
         });
@@ -343,8 +356,17 @@ impl Reader {
             .iter()
             .rposition(|component| component.name == name)
         else {
-            self.note(line.number, "ends what was not begun".to_owned());
-            return self.push(Node::Other(line));
+            let slip = self.open.last().filter(|one| is_slip(&one.name, &name));
+            let Some(begun) = slip.map(|one| one.name.clone()) else {
+                self.note(line.number, "ends what was not begun".to_owned());
+                return self.push(Node::Other(line));
+            };
+            let name = crate::untrusted::line(&name, QUOTE_CHARS_MAX);
+            self.note(
+                line.number,
+                format!("'{name}' is taken for the end of {begun}"),
+            );
+            return self.close(Some(line));
         };
         while self.open.len() > at + 1 {
             self.close(None);
@@ -390,6 +412,25 @@ impl Reader {
     }
 }
 
+/// Says whether `written` is `meant` but for one slip: a letter too many, too few or another one, or
+/// two that were swapped.
+fn is_slip(meant: &str, written: &str) -> bool {
+    let (meant, written) = (meant.as_bytes(), written.as_bytes());
+    let alike = |pair: &(&u8, &u8)| pair.0 == pair.1;
+    let front = meant.iter().zip(written).take_while(alike).count();
+    let (meant, written) = (meant.get(front..), written.get(front..));
+    let (Some(meant), Some(written)) = (meant, written) else {
+        return false;
+    };
+    let ends = meant.iter().rev().zip(written.iter().rev());
+    let back = ends.take_while(alike).count();
+    let (longer, shorter) = (
+        meant.len().max(written.len()),
+        meant.len().min(written.len()),
+    );
+    front > 0 && longer - back <= SLIP_CHARS_MAX && longer - shorter <= 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,6 +470,43 @@ mod tests {
             .unwrap();
         assert_eq!(event.text("UID"), "1");
         assert_eq!(notes.len(), 3, "{notes:?}");
+    }
+
+    #[test]
+    fn an_entry_without_its_end_holds_none_of_the_next() {
+        let text = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nEND:VTOOD\nBEGIN:VEVENT\nUID:2\nBEGIN:VALARM\n\
+                    BEGIN:VEVENT\nUID:3\nEND:VEVENT\nEND:VCALENDAR\n";
+        let (root, notes) = parse(text.as_bytes());
+        let calendar = root.components().next().unwrap();
+        let uids: Vec<String> = calendar.components().map(|one| one.text("UID")).collect();
+        assert_eq!(uids, ["1", "2", "3"]);
+        let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
+        assert_eq!(
+            notes,
+            [
+                "line 4: 'VTOOD' is taken for the end of VTODO",
+                "line 7: VALARM has no end, the file may be half written",
+                "line 5: VEVENT has no end, the file may be half written",
+            ]
+        );
+        assert_eq!(rewritten(text.as_bytes()), text.as_bytes());
+    }
+
+    #[test]
+    fn one_slip_in_a_name_is_told_from_another_name() {
+        for (meant, written, want) in [
+            ("VTODO", "VTOOD", true),
+            ("VJOURNAL", "VJGURNAL", true),
+            ("VEVENT", "VEVNT", true),
+            ("VEVENT", "VEVENTS", true),
+            ("VEVENT", "", false),
+            ("VEVENT", "VTODO", false),
+            ("STANDARD", "DAYLIGHT", false),
+            ("VALARM", "VCALENDAR", false),
+            ("X", "Y", false),
+        ] {
+            assert_eq!(is_slip(meant, written), want, "{meant} {written}");
+        }
     }
 
     #[test]

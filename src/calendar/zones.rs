@@ -1,7 +1,8 @@
 //! Which zone a `TZID` means (RFC 5545 section 3.2.19).
 //!
-//! Tried in this order: IANA name, IANA name behind a vendor's prefix, Windows name, the file's
-//! `VTIMEZONE`, `X-WR-TIMEZONE`, and at last the user's own zone. Every fall-back is noted.
+//! Tried in this order: IANA name, IANA name behind a vendor's prefix, Windows name (unless the file
+//! defines it otherwise), the file's `VTIMEZONE`, `X-WR-TIMEZONE`, and at last the user's own zone.
+//! Every fall-back is noted.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +61,7 @@ impl<'a> Zones<'a> {
             Shape::Utc(local) => Stamp::Time(local, TimeZone::UTC),
             Shape::Local(local) => {
                 let zone = match tzid {
-                    Some(tzid) => self.resolve(tzid, line, notes),
+                    Some(tzid) => self.resolve((tzid, local), line, notes),
                     None => self.user.clone(),
                 };
                 Stamp::Time(local, zone)
@@ -68,10 +69,16 @@ impl<'a> Zones<'a> {
         })
     }
 
-    fn resolve(&self, tzid: &str, line: usize, notes: &mut Vec<Note>) -> TimeZone {
+    /// Returns the zone named `tzid`; the first time read in it tells whether two meanings differ.
+    fn resolve(
+        &self,
+        (tzid, local): (&str, DateTime),
+        line: usize,
+        notes: &mut Vec<Note>,
+    ) -> TimeZone {
         let known = self.known.borrow().get(tzid).cloned();
         let (zone, problem) = known.unwrap_or_else(|| {
-            let found = self.search(tzid);
+            let found = self.search(tzid, local);
             self.known
                 .borrow_mut()
                 .insert(tzid.to_owned(), found.clone());
@@ -85,8 +92,8 @@ impl<'a> Zones<'a> {
         zone
     }
 
-    fn search(&self, tzid: &str) -> (TimeZone, Option<String>) {
-        if let Some(zone) = by_name(tzid) {
+    fn search(&self, tzid: &str, local: DateTime) -> (TimeZone, Option<String>) {
+        if let Some(zone) = by_iana(tzid) {
             return (zone, None);
         }
         let name = crate::untrusted::line(tzid, NAME_CHARS_MAX);
@@ -95,6 +102,18 @@ impl<'a> Zones<'a> {
             .iter()
             .flat_map(|calendar| calendar.components())
             .find(|inner| inner.name == "VTIMEZONE" && inner.text("TZID") == tzid);
+        if let Some(zone) = by_windows(tzid) {
+            // Such a name is no promise: the file's own definition is (RFC 5545 section 3.2.19).
+            let own = definition.and_then(from_vtimezone);
+            return match own.filter(|own| offset(own, local) != offset(&zone, local)) {
+                None => (zone, None),
+                Some(own) => {
+                    let note =
+                        format!("zone '{name}' is another one by its own VTIMEZONE, which is used");
+                    (own, Some(note))
+                }
+            };
+        }
         if let Some(zone) =
             definition.and_then(|timezone| by_name(&timezone.text("X-LIC-LOCATION")))
         {
@@ -115,9 +134,27 @@ impl<'a> Zones<'a> {
     }
 }
 
+fn offset(zone: &TimeZone, local: DateTime) -> Option<jiff::tz::Offset> {
+    let moment = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+    Some(zone.to_offset(moment))
+}
+
 /// Finds a zone by its IANA name, that name behind a vendor's prefix, or its Windows name.
 pub(super) fn by_name(tzid: &str) -> Option<TimeZone> {
-    let name = tzid.trim().trim_matches('"');
+    by_iana(tzid).or_else(|| by_windows(tzid))
+}
+
+fn by_windows(tzid: &str) -> Option<TimeZone> {
+    TimeZone::get(windows::iana(plain(tzid))?).ok()
+}
+
+fn plain(tzid: &str) -> &str {
+    tzid.trim().trim_matches('"')
+}
+
+/// Finds a zone by its IANA name, also behind a vendor's prefix.
+fn by_iana(tzid: &str) -> Option<TimeZone> {
+    let name = plain(tzid);
     if name.is_empty() || name.eq_ignore_ascii_case("local") {
         return None;
     }
@@ -135,10 +172,7 @@ pub(super) fn by_name(tzid: &str) -> Option<TimeZone> {
         .filter_map(|from| parts.get(from..))
         .filter(|_| parts.len() > 2)
         .find_map(|suffix| TimeZone::get(&suffix.join("/")).ok());
-    TimeZone::get(name)
-        .ok()
-        .or(behind_prefix)
-        .or_else(|| TimeZone::get(windows::iana(name)?).ok())
+    TimeZone::get(name).ok().or(behind_prefix)
 }
 
 /// Builds a zone from the observances of a `VTIMEZONE` (RFC 5545 section 3.6.5).
@@ -334,6 +368,29 @@ mod tests {
         ] {
             assert_eq!(resolve(&old, "Home", local).0, want, "{local}");
         }
+    }
+
+    #[test]
+    fn a_windows_name_means_what_its_own_vtimezone_says() {
+        let named = |name: &str| OWN.replace("TZID:Home", &format!("TZID:{name}"));
+        let same = named("W. Europe Standard Time");
+        let (moment, notes) = resolve(&same, "W. Europe Standard Time", "20260701T120000");
+        assert_eq!((moment.as_str(), notes.len()), ("2026-07-01T10:00:00Z", 0));
+        let other = named("New Zealand Standard Time");
+        let (moment, notes) = resolve(&other, "New Zealand Standard Time", "20260701T120000");
+        assert_eq!(moment, "2026-07-01T10:00:00Z");
+        assert_eq!(
+            notes,
+            [
+                "line 7: zone 'New Zealand Standard Time' is another one by its own VTIMEZONE, which is used"
+            ]
+        );
+        // An IANA name is one everywhere.
+        let iana = named("Pacific/Auckland");
+        assert_eq!(
+            resolve(&iana, "Pacific/Auckland", "20260701T120000").0,
+            "2026-07-01T00:00:00Z"
+        );
     }
 
     #[test]

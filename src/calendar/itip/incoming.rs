@@ -13,6 +13,7 @@ use crate::calendar::fields;
 use crate::calendar::folder;
 use crate::calendar::invite::{self, Method};
 use crate::calendar::lines::Property;
+use crate::calendar::series;
 use crate::calendar::transfer;
 use crate::calendar::tree::{self, Component};
 use crate::calendar::values::Stamp;
@@ -486,6 +487,7 @@ fn put(root: &mut Component, uid: &str, fresh: &Component, forgets: bool) {
         let is_old = one.name == "VEVENT" && one.line() != 0 && edit::uid_of(one) == uid;
         !(is_old && (id(one) == wanted || forgets))
     });
+    series::readmit(root, uid, fresh);
 }
 
 /// Notes when an attendee's word was written; for no instance, in all of the event.

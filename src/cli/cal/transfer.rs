@@ -11,7 +11,7 @@ use super::span;
 use super::{Context, Desk, Failure, unusable};
 use crate::action::{Action, EventImport, Imported, Output};
 use crate::agent::approve::DenyAll;
-use crate::calendar::{self, Export};
+use crate::calendar::{self, Contents, Export};
 use crate::cli::one::{self, Deed, Telling};
 use crate::cli::report::{self, Kind};
 use crate::untrusted;
@@ -41,16 +41,11 @@ pub(in crate::cli) struct ExportArgs {
 
 pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let bytes = read(&args.file)?;
+    let held = calendar::contents(&bytes);
     // What holds nothing is no run.
-    desk.calendar.missing(&bytes).map_err(|error| {
-        let calendar::Error::NoEvent { problem } = &error else {
-            return unusable(error);
-        };
-        let because = problem.as_ref().map(|text| untrusted::line(text, 200));
-        let because = because.map(|text| format!(" ({text})")).unwrap_or_default();
-        Failure::user(format!("{} holds no event{because}", shown(&args.file)))
-            .hint("give an iCalendar file, such as one that ends in .ics")
-    })?;
+    desk.calendar
+        .missing(&bytes)
+        .map_err(|error| nothing(error, &held, &args.file))?;
     let (done, code) = imported(&args.file, &bytes, context)?;
     if context.json {
         let updated: Vec<&String> = done.updated.iter().map(|(uid, _)| uid).collect();
@@ -64,6 +59,14 @@ pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Resul
         return Ok(code);
     }
     super::warn(&done.diagnostics, context);
+    if held.events == 0
+        && let Some(words) = held.words()
+    {
+        let file = shown(&args.file);
+        context.say(&format!(
+            "{file} holds no event but {words}, which no list shows"
+        ));
+    }
     let mut text = Vec::new();
     text.extend(done.added.iter().map(|uid| format!("added: {uid}\n")));
     text.extend(done.updated.iter().map(|(uid, calendar)| {
@@ -74,6 +77,19 @@ pub(super) fn import(args: &ImportArgs, desk: &Desk, context: &Context) -> Resul
     text.extend(kept.map(|uid| format!("left as it is: {uid}\n")));
     context.print(&text.concat())?;
     Ok(code)
+}
+
+/// Says what a file holds that holds nothing to take in.
+fn nothing(error: calendar::Error, held: &Contents, file: &Path) -> Failure {
+    let calendar::Error::NoEvent { problem } = &error else {
+        return unusable(error);
+    };
+    let because = problem.as_ref().map(|text| untrusted::line(text, 200));
+    let because = because.map(|text| format!(" ({text})")).unwrap_or_default();
+    let only = held.words().map(|words| format!(", only {words}"));
+    let only = only.unwrap_or_default();
+    Failure::user(format!("{} holds no event{only}{because}", shown(file)))
+        .hint("give an iCalendar file with events, such as one that ends in .ics")
 }
 
 /// Takes the file in through the loop; what came on stdin lies in a file for as long as that takes.
