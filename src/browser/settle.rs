@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::driver::Driver;
 use super::error::Error;
 use super::state::{Kind, State, Tab};
-use super::world::{self, Here, Worlds};
+use super::world::{self, Here, PutOff, Worlds};
 use crate::deadline::Deadline;
 
 /// A request is caused by what came at most this long before it.
@@ -159,6 +159,7 @@ pub(super) async fn settle(
     let mut settled = Settled::default();
     let mut watched = here.cloned();
     let mut fired = Vec::new();
+    let mut timers = 0;
     loop {
         let first = watched.is_some();
         let place = match watched.clone() {
@@ -189,8 +190,13 @@ pub(super) async fn settle(
             }
             continue;
         }
-        if fired.len() >= timers_max || !had_timers(driver, worlds, mark, &limit).await? {
+        if timers >= timers_max {
             break;
+        }
+        match put_off(driver, worlds, mark, &limit).await? {
+            PutOff::Nothing => break,
+            PutOff::Answer => {}
+            PutOff::Timer => timers += 1,
         }
         // What the timer did began somewhat before it is told here.
         let now = Instant::now();
@@ -274,16 +280,16 @@ async fn rest(
         .await
 }
 
-/// Waits for the timers that the page set when it was acted on; says whether there were any.
-async fn had_timers(
+/// Waits for what the page put off when it was acted on; says what there was.
+async fn put_off(
     driver: &Driver,
     worlds: &Worlds,
     mark: &Mark,
     limit: &Deadline,
-) -> Result<bool, Error> {
+) -> Result<PutOff, Error> {
     // The top frame's id is its tab's.
     match worlds.wait_for_timers(driver, &mark.tab, limit).await {
-        Err(Error::Ended(_)) => Ok(false),
+        Err(Error::Ended(_)) => Ok(PutOff::Nothing),
         other => other,
     }
 }

@@ -99,7 +99,8 @@ pub(super) struct Request {
 pub(super) enum Kind {
     Document,
     Code,
-    Call,
+    Xhr,
+    Fetch,
     Other,
 }
 
@@ -486,7 +487,8 @@ impl State {
         let kind = match event.r#type.as_str() {
             "Document" => Kind::Document,
             "Script" | "Stylesheet" => Kind::Code,
-            "XHR" | "Fetch" => Kind::Call,
+            "XHR" => Kind::Xhr,
+            "Fetch" => Kind::Fetch,
             _ => Kind::Other,
         };
         let url = url::Url::parse(&event.request.url).ok();
@@ -532,8 +534,9 @@ impl State {
     ) {
         if let Some(request) = self.open_request(&event.request_id, session) {
             request.status = event.response.status;
-            // The end of a call is not told when its body is never read, so its answer counts.
-            if request.kind == Kind::Call {
+            // Its end is not told when its body is never read, so its answer counts; a body that is
+            // read, the page's own world tells of.
+            if request.kind == Kind::Fetch {
                 request.ended = Some(time);
             }
         }

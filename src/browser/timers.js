@@ -11,14 +11,18 @@
   const CHAIN_MS = 100; // what begins so soon after something from the database belongs to it
   const LATE_MS = 50; // timers of a busy page
   const AFTER_MAX_MS = 200; // timers that put off what an answer of the server brings
+  const BODY_MAX_MS = 2_000; // the rest of an answer, after its head
   const FRAME_MS = 120; // a background tab may never get its frame
   const UI = new Set(['click', 'dblclick', 'auxclick', 'input', 'beforeinput', 'change', 'submit', 'keydown', 'keyup',
     'keypress', 'pointerdown', 'pointerup', 'mousedown', 'mouseup', 'focusout', 'blur', 'scroll', 'drop']);
-  // What is under way because of a user, each until when it is waited for at most.
+  // What is under way because of a user, each until when it is waited for at most; of it, what is
+  // the rest of an answer.
   const due = new Map();
+  const rests = new Set();
   let wake = () => {};
   const hold = (key, ms) => due.set(key, now() + ms);
   const over = (key) => {
+    rests.delete(key);
     if (due.delete(key) && !due.size) wake();
   };
   const set = globalThis.setTimeout, clear = globalThis.clearTimeout, draw = globalThis.requestAnimationFrame;
@@ -85,12 +89,31 @@
       },
     });
   };
-  const listen = EventTarget.prototype.addEventListener;
+  const listen = EventTarget.prototype.addEventListener, then = Promise.prototype.then;
   const isStored = () => isAnswer() || (now() - stored < CHAIN_MS && due.size < COUNT_MAX);
   const prototype = (name) => globalThis[name] && globalThis[name].prototype;
   follow(prototype('IDBFactory'), 'open', ['success', 'error', 'blocked'], DELAY_MAX_MS, isStored);
   follow(prototype('IDBDatabase'), 'transaction', ['complete', 'error', 'abort'], DELAY_MAX_MS, isStored);
   follow(prototype('Worker'), 'postMessage', ['message', 'error'], WORKER_MS, isAnswer);
+  // The browser tells that an answer came, not that the page has read it to its end.
+  const response = prototype('Response');
+  for (const name of response ? ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] : []) {
+    const act = response[name];
+    if (typeof act !== 'function') continue;
+    response[name] = new Proxy(act, {
+      apply(target, self, args) {
+        begun++;
+        const out = Reflect.apply(target, self, args);
+        if (user && user.isActive && due.size < COUNT_MAX) {
+          hold(out, BODY_MAX_MS);
+          rests.add(out);
+          const done = () => over(out);
+          Reflect.apply(then, out, [done, done]);
+        }
+        return out;
+      },
+    });
+  }
   // Whatever else can bring something later without a request that the browser tells of.
   const count = (owner, ...names) => {
     for (const name of owner ? names : []) {
@@ -139,12 +162,13 @@
     let left = 0;
     for (const [key, at] of due) {
       left = Math.max(left, at - now());
-      if (at <= now()) due.delete(key);
+      if (at <= now()) over(key);
     }
-    if (left <= 0) return false;
+    if (left <= 0) return 'nothing';
+    const what = rests.size === due.size ? 'answer' : 'timer';
     return new Promise((done) => {
-      wake = () => Reflect.apply(set, globalThis, [() => done(true), 0]);
-      Reflect.apply(set, globalThis, [() => done(true), left]);
+      wake = () => Reflect.apply(set, globalThis, [() => done(what), 0]);
+      Reflect.apply(set, globalThis, [() => done(what), left]);
     });
   };
 })()

@@ -155,26 +155,26 @@ impl Worlds {
         Ok(here)
     }
 
-    /// Waits for the timers that the page of `frame` set while it handled what a user did; says
-    /// whether there were any.
+    /// Waits for what the page of `frame` put off while it handled what a user did, and says what
+    /// there was of it.
     ///
     /// # Errors
-    /// [`Error::Gone`] and [`Error::Ended`]; a page that goes meanwhile has none.
+    /// [`Error::Gone`] and [`Error::Ended`]; a page that goes meanwhile has put nothing off.
     pub(super) async fn wait_for_timers(
         &self,
         driver: &Driver,
         frame: &str,
         deadline: &Deadline,
-    ) -> Result<bool, Error> {
+    ) -> Result<PutOff, Error> {
         let waited = match self.send_timers(driver, frame, "this()", deadline).await {
             Ok(Some(sent)) => value(sent, deadline).await,
-            Ok(None) => return Ok(false),
+            Ok(None) => return Ok(PutOff::Nothing),
             Err(error) => Err(error),
         };
         match waited {
             Err(error @ (Error::Gone | Error::Ended(_))) => Err(error),
-            Ok(had_any) => Ok(had_any),
-            Err(_) => Ok(false),
+            Ok(had) => Ok(had),
+            Err(_) => Ok(PutOff::Nothing),
         }
     }
 
@@ -276,6 +276,17 @@ impl Worlds {
     pub(super) fn was_given(&self, name: Ref) -> bool {
         name.0 > 0 && name.0 <= self.last_ref
     }
+}
+
+/// What a page had put off, and has done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PutOff {
+    Nothing,
+    /// Only reading an answer to its end.
+    Answer,
+    /// A timer, a database or a worker.
+    Timer,
 }
 
 /// Asks the page of a top frame, in its own world, to remember its timers.

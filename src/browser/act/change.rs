@@ -162,7 +162,7 @@ fn requests(state: &State, mark: &Mark) -> Vec<Change> {
         .filter(|r| r.at > mark.at && r.tab == mark.tab);
     for request in ours {
         let counts = match request.kind {
-            Kind::Document | Kind::Call => true,
+            Kind::Document | Kind::Xhr | Kind::Fetch => true,
             Kind::Code => false,
             // A beacon or a form in a frame says something to a server too.
             Kind::Other => request.method != "GET",

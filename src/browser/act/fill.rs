@@ -152,7 +152,9 @@ impl Browser {
         let limit = deadline.child(Duration::from_millis(SUGGEST_MS));
         let asks = |state: &State| {
             let mut requests = state.requests.iter().rev();
-            requests.any(|r| r.at > mark.at && r.tab == mark.tab && r.kind == Kind::Call)
+            requests.any(|r| {
+                r.at > mark.at && r.tab == mark.tab && matches!(r.kind, Kind::Xhr | Kind::Fetch)
+            })
         };
         tokio::select! {
             stirred = self.ask::<bool>(target, script, deadline) => match stirred {

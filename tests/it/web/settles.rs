@@ -22,6 +22,8 @@ async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
         ("Xhr", "xhr done"),
         ("Chain", "chain done"),
         ("Four in a row", "four done"),
+        ("Halting bodies", "halting done"),
+        ("Halting Xhr", "halting xhr done"),
         ("Unread body", "unread true done"),
         ("Push state", "push done"),
         ("Timer", "timer done"),

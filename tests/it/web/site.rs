@@ -30,6 +30,7 @@ impl Site {
         let app = Router::new()
             .route("/late", get(late))
             .route("/submit", post(submit))
+            .route("/halting", get(halting))
             .route("/never", get(never))
             .route("/drip", get(drip))
             .route("/loop", get(|| async { Redirect::to("/loop") }))
@@ -114,6 +115,20 @@ async fn late(Query(query): Query<HashMap<String, String>>) -> String {
     format!("late after {ms}")
 }
 
+/// Answers with its head at once, and somewhat later with the rest.
+async fn halting() -> Response {
+    let (mut writer, reader) = tokio::io::duplex(64);
+    tokio::spawn(async move {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the slow server under test"
+        )]
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        tokio::io::AsyncWriteExt::write_all(&mut writer, b"the rest").await
+    });
+    Body::new(OpenBody { reader }).into_response()
+}
+
 async fn submit(State(seen): State<Seen>, Form(form): Form<Vec<(String, String)>>) -> Html<String> {
     let pairs: Vec<String> = form.iter().map(|(k, v)| format!("{k}={v}")).collect();
     seen.lock().unwrap().push(pairs.join("&"));
@@ -144,29 +159,25 @@ async fn never() -> String {
 /// Sends the beginning of a page and never the rest.
 async fn drip(State(seen): State<Seen>) -> Response {
     seen.lock().unwrap().push("drip".to_owned());
-    let (writer, reader) = tokio::io::duplex(1024);
-    let mut writer = writer;
+    let (mut writer, reader) = tokio::io::duplex(1024);
     tokio::io::AsyncWriteExt::write_all(
         &mut writer,
         b"<title>Drip</title><h1>First part</h1><button>Ready</button>",
     )
     .await
     .unwrap();
-    let stream = tokio_stream(reader, writer);
-    ([(header::CONTENT_TYPE, "text/html")], Body::new(stream)).into_response()
+    // It stays open as long as the server.
+    tokio::spawn(async move {
+        std::future::pending::<()>().await;
+        drop(writer);
+    });
+    let body = Body::new(OpenBody { reader });
+    ([(header::CONTENT_TYPE, "text/html")], body).into_response()
 }
 
-/// A body that yields what is there and then stays open.
-fn tokio_stream(reader: tokio::io::DuplexStream, writer: tokio::io::DuplexStream) -> OpenBody {
-    OpenBody {
-        reader,
-        _writer: writer,
-    }
-}
-
+/// A body of what is written to the other end, until that end is closed.
 struct OpenBody {
     reader: tokio::io::DuplexStream,
-    _writer: tokio::io::DuplexStream,
 }
 
 impl axum::body::HttpBody for OpenBody {
@@ -182,6 +193,9 @@ impl axum::body::HttpBody for OpenBody {
         let read = std::pin::Pin::new(&mut self.reader);
         match tokio::io::AsyncRead::poll_read(read, cx, &mut buffer) {
             std::task::Poll::Ready(Ok(())) => {
+                if buffer.filled().is_empty() {
+                    return std::task::Poll::Ready(None);
+                }
                 let bytes = axum::body::Bytes::copy_from_slice(buffer.filled());
                 std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes))))
             }
