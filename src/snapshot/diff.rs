@@ -344,10 +344,10 @@ mod tests {
             node(0, "text", "after"),
         ]);
         insta::assert_snapshot!(new.diff(&old), @r#"
-        ~ checkbox "Agree" [e2] checked
-        + link "New" [e4]
+        ~ checkbox e2 "Agree" checked
+        + link e4 "New"
         + "after"
-        - link "Old" [e3]
+        - link e3 "Old"
         - "before"
         "#);
     }
@@ -375,7 +375,7 @@ mod tests {
         };
         let old = rows(&[1, 2, 3, 4, 5]);
         insta::assert_snapshot!(rows(&[5, 1, 2, 3, 4]).diff(&old), @r#"
-        ~ moved button "Row 5" [e5]
+        ~ moved button e5 "Row 5"
         "#);
         let mut over = rows(&[1, 2, 3, 4, 5]).page().clone();
         for node in &mut over.nodes {
@@ -383,7 +383,7 @@ mod tests {
         }
         over.nodes.push(node(9, "dialog", "Cookies"));
         insta::assert_snapshot!(Snapshot::new(over).diff(&old), @r#"
-        + dialog "Cookies" [e9]
+        + dialog e9 "Cookies"
         ~ 5 covered now
         "#);
     }

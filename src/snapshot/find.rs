@@ -92,7 +92,7 @@ impl Snapshot {
             let mut words = self.words(key, name);
             if is_text && !is_named {
                 let role = self.node(holder).map_or("", |node| node.role.as_str());
-                words = format!("{words} in {} [{name}]", untrusted::line(role, 40));
+                words = format!("{words} in {} {name}", untrusted::line(role, 40));
             } else if let Some(row) = self.row_words(&alike, key) {
                 words = format!("{words} in {row}");
             }
@@ -115,14 +115,8 @@ impl Snapshot {
         if node.role == "text" {
             return quote(&node.name, NAME_CHARS_MAX);
         }
-        let text = line::line(self, at, node);
-        let mark = format!("[{name}]");
         // Headings have no ref in their line; who looks for them wants it.
-        if text.contains(&mark) {
-            text
-        } else {
-            format!("{text} {mark}")
-        }
+        line::with_ref(line::line(self, at, node), name)
     }
 
     /// What the row around `node` says, unless it is the node's own name.
@@ -146,14 +140,9 @@ impl Snapshot {
             .collect();
         let shown = names.iter().filter_map(|&name| {
             let at = self.index_of(name)?;
-            let mark = format!("[{name}]");
             let text = own.get(&at).map(|line| line.text(self));
             let text = text.unwrap_or_else(|| self.words(at, name));
-            Some(if text.contains(&mark) {
-                text
-            } else {
-                format!("{text} {mark}")
-            })
+            Some(line::with_ref(text, name))
         });
         within(shown.collect(), tokens_max, "more")
     }
@@ -207,10 +196,10 @@ mod tests {
         assert_eq!(snapshot.find("nothing of it"), []);
         assert_eq!(snapshot.find(""), []);
         insta::assert_snapshot!(snapshot.found("send", 300), @r#"
-        button "SEND" [e4]
-        heading "send" [e2]
-        button "Send later" [e3]
-        "Send now" in table [e1]
+        button e4 "SEND"
+        heading e2 "send"
+        button e3 "Send later"
+        "Send now" in table e1
         "#);
         insta::assert_snapshot!(snapshot.found("elsewhere", 300), @r#"
         nothing on the page says "elsewhere"

@@ -1,10 +1,10 @@
-//! The words of one node: role, quoted name, ref, value, states. All page text is made safe to show
+//! The words of one node: role, ref, quoted name, value, states. All page text is made safe to show
 //! and quoted, so that a page can't write lines of its own.
 
 use std::fmt::Write as _;
 
 use super::Snapshot;
-use crate::action::{NodeState, RawNode};
+use crate::action::{NodeState, RawNode, Ref};
 use crate::untrusted;
 
 /// Longest name or text shown, in characters; reading gives the whole.
@@ -52,13 +52,14 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
         ("generic", _) => "clickable".to_owned(),
         (role, _) => untrusted::line(role, 40),
     };
-    if !node.name.is_empty() {
-        push(&mut out, &quote(&node.name, NAME_CHARS_MAX));
-    }
+    // Right after the role it costs two tokens less than in brackets at the end.
     if let Some(name) = node.r#ref
         && (node.state.interactive || READABLE.contains(&node.role.as_str()))
     {
-        push(&mut out, &format!("[{name}]"));
+        push(&mut out, &name.to_string());
+    }
+    if !node.name.is_empty() {
+        push(&mut out, &quote(&node.name, NAME_CHARS_MAX));
     }
     if let Some(kind) = node.input_type.as_deref().filter(|kind| is_telling(kind)) {
         push(&mut out, &untrusted::line(kind, 20));
@@ -103,6 +104,33 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
         );
     }
     out
+}
+
+/// Returns a line with the ref in it, whether it had it already or not.
+pub(super) fn with_ref(line: String, name: Ref) -> String {
+    let name = name.to_string();
+    if has_word(&line, &name) {
+        return line;
+    }
+    match line.split_once(' ') {
+        _ if line.starts_with('"') => format!("{line} {name}"),
+        Some((role, rest)) => format!("{role} {name} {rest}"),
+        None => format!("{line} {name}"),
+    }
+}
+
+/// Says whether `word` stands in the line outside what the page itself says.
+fn has_word(line: &str, word: &str) -> bool {
+    let mut is_quoted = false;
+    let mut is_escaped = false;
+    let own = line.chars().map(|c| {
+        let is_mark = c == '"' && !is_escaped;
+        is_escaped = is_quoted && c == '\\' && !is_escaped;
+        is_quoted ^= is_mark;
+        if is_quoted || is_mark { '"' } else { c }
+    });
+    let own: String = own.collect();
+    own.split(' ').any(|one| one == word)
 }
 
 /// Says whether the node is a native list, whose options stand in its line.
@@ -205,4 +233,28 @@ pub(super) fn push(out: &mut String, part: &str) {
 pub(super) fn quote(text: &str, chars_max: usize) -> String {
     let text = untrusted::line(text, chars_max);
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_its_ref_once_and_a_page_forges_none() {
+        let table = [
+            ("button e3 \"Send\"", "button e3 \"Send\""),
+            ("heading2 \"Part 2\"", "heading2 e3 \"Part 2\""),
+            ("clickable", "clickable e3"),
+            ("\"Send now\"", "\"Send now\" e3"),
+            ("heading \"go e3 now\"", "heading e3 \"go e3 now\""),
+            ("heading \"a \\\" e3 b\"", "heading e3 \"a \\\" e3 b\""),
+            (
+                "item \"Post\" button e3 \"Like\"",
+                "item \"Post\" button e3 \"Like\"",
+            ),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(with_ref(line.to_owned(), Ref(3)), wanted);
+        }
+    }
 }

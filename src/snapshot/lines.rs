@@ -71,10 +71,14 @@ pub(super) enum Rows {
 }
 
 impl Line {
-    /// Returns the line as shown, with its end; `more` comes last in it.
+    /// Returns the line as shown, with its end; `more` comes last in it, and then it has its ref.
     pub(super) fn shown(&self, snapshot: &Snapshot, geometry: bool, more: &str) -> String {
         let indent = " ".repeat(self.depth.min(DEPTH_MAX));
-        let text = self.text(snapshot);
+        let mut text = self.text(snapshot);
+        let name = snapshot.node(self.node).and_then(|node| node.r#ref);
+        if let (false, Some(name)) = (more.is_empty(), name) {
+            text = line::with_ref(text, name);
+        }
         let place = if geometry {
             snapshot.node(self.node).map(line::place)
         } else {

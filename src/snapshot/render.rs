@@ -271,11 +271,7 @@ impl Snapshot {
             }
             match counted_at.get(&at) {
                 Some(counts) => {
-                    let name = self.node(written.line.node).and_then(|node| node.r#ref);
-                    let mark = name.map(|name| format!("[{name}]"));
-                    let mark = mark.filter(|mark| !written.text.contains(mark.as_str()));
-                    let mark = mark.map(|mark| format!(" {mark}")).unwrap_or_default();
-                    let more = format!("{mark} … {}", tell(counts));
+                    let more = format!(" … {}", tell(counts));
                     out.push(self.write(written.line, options, &more));
                 }
                 None => out.push(written),
@@ -531,10 +527,10 @@ mod tests {
         insta::assert_snapshot!(snapshot.render(&RenderOptions::default()), @r#"
         page "Shop" https://example.org/shop
         heading2 "Books"
-        link "More" [e7] -> /more
+        link e7 "More" -> /more
         "Some text"
-        textbox "Name \"x\"" [e8] = "Ada" required
-        button "Send" [e9] disabled sends POST /buy
+        textbox e8 "Name \"x\"" = "Ada" required
+        button e9 "Send" disabled sends POST /buy
         row "a | b"
         "#);
     }
@@ -560,22 +556,22 @@ mod tests {
         let scope = Some(Ref(2));
         insta::assert_snapshot!(show(RenderOptions { scope, ..all }), @r#"
         page "Shop" https://example.org/shop
-        form "Order" [e2]
+        form e2 "Order"
          "How many"
-         button "Buy" [e3]
+         button e3 "Buy"
         "#);
         insta::assert_snapshot!(show(RenderOptions { depth_max: Some(2), ..all }), @r#"
         page "Shop" https://example.org/shop
         heading "Books"
-        button "Top" [e1]
-        form "Order" [e2]
+        button e1 "Top"
+        form e2 "Order"
          "How many"
-         button "Buy" [e3]
+         button e3 "Buy"
         "#);
         insta::assert_snapshot!(show(RenderOptions { interactive: true, ..all }), @r#"
         page "Shop" https://example.org/shop
-        button "Top" [e1]
-        button "Buy" [e3]
+        button e1 "Top"
+        button e3 "Buy"
         "#);
         let nowhere = Some(Ref(99));
         insta::assert_snapshot!(show(RenderOptions { scope: nowhere, ..all }), @r#"
@@ -587,11 +583,11 @@ mod tests {
     fn named_nodes_are_shown_alone_and_counted_beyond_the_limit() {
         let names = [Ref(3), Ref(2), Ref(77)];
         insta::assert_snapshot!(nested().show(&names, 200), @r#"
-        button "Buy" [e3]
-        form "Order" [e2]
+        button e3 "Buy"
+        form e2 "Order"
         "#);
         insta::assert_snapshot!(nested().show(&names, RESERVE + 13), @r#"
-        button "Buy" [e3]
+        button e3 "Buy"
         … 1 more
         "#);
     }
@@ -607,7 +603,7 @@ mod tests {
         let text = page(nodes).render(&RenderOptions::default());
         insta::assert_snapshot!(text, @r#"
         page "Shop" https://example.org/shop
-        button "Year" [e1]
+        button e1 "Year"
          option "1990"
          option "1991"
          option "1992"
@@ -638,7 +634,7 @@ mod tests {
         };
         let text = page(nodes).render(&options);
         assert!(tokens(&text) <= 600, "{}", tokens(&text));
-        assert!(text.contains("button \"Buy\" [e5]"));
+        assert!(text.contains("button e5 \"Buy\""));
         let shown = text.matches("a long line").count();
         assert!(
             text.ends_with(&format!("left out: {} text\n", 400 - shown)),
@@ -692,7 +688,7 @@ mod tests {
         assert_eq!(lines.len(), 1 + 20 + 1, "{text}");
         assert_eq!(
             lines[1],
-            r#"item heading "Item 0" "0 EUR" button "Add" [e10]"#
+            r#"item heading "Item 0" "0 EUR" button e10 "Add""#
         );
         assert_eq!(lines[21], "… 20 more like these (expand e1 --after e29)");
         let more = RenderOptions {
@@ -756,7 +752,7 @@ mod tests {
         };
         let text = page(nodes.clone()).render(&options);
         assert!(
-            text.contains("heading2 \"Part 2\" [e3] … 30 text\n"),
+            text.contains("heading2 e3 \"Part 2\" … 30 text\n"),
             "{text}"
         );
         let part = RenderOptions {
@@ -805,8 +801,8 @@ mod tests {
         };
         insta::assert_snapshot!(snapshot.render(&options), @r#"
         page "Shop" https://example.org/shop
-        combobox "Size" [e2] = "Small" of "Small", "Large" disabled
-        button "Place" [e3] @8,20 60x21
+        combobox e2 "Size" = "Small" of "Small", "Large" disabled
+        button e3 "Place" @8,20 60x21
         "#);
     }
 

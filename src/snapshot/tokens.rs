@@ -335,7 +335,7 @@ mod tests {
         ),
         (
             "snapshot",
-            " button \"Book row 3\" [e12] disabled\n link \"Details 5\" [e121] -> /item/5\n",
+            " button e12 \"Book row 3\" disabled\n link e121 \"Details 5\" -> /item/5\n",
         ),
         (
             "capitals",

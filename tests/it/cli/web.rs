@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Ran, TestEnv};
 use crate::web::site::Site;
+use crate::web::{first_ref, ref_in};
 
 /// Longest wait for something that must come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,8 +52,8 @@ impl Desk {
     #[track_caller]
     pub(super) fn find(&self, text: &str) -> String {
         let found = self.good(&["find", text]);
-        let name = found.split(['[', ']']).nth(1);
-        name.unwrap_or_else(|| panic!("{text}: {found}")).to_owned()
+        let name = first_ref(&found);
+        name.unwrap_or_else(|| panic!("{text}: {found}"))
     }
 
     /// How the session `name` is.
@@ -171,7 +172,7 @@ fn files(home: &Path, ending: &str) -> usize {
 async fn each_action_says_what_it_changed_and_the_session_stays() {
     let desk = Desk::new().await;
     let opened = desk.open("basic.html");
-    assert!(opened.contains("button \"Add\" ["), "{opened}");
+    assert!(ref_in(&opened, "button", "Add").is_some(), "{opened}");
     let add = desk.find("Add");
     let first = desk.good(&["click", &add]);
     assert!(first.starts_with("✓ clicked button \"Add\""), "{first}");
@@ -230,8 +231,8 @@ async fn fields_lists_keys_tabs_and_dialogs_are_worked_by_ref() {
     let forms = desk.open("forms.html");
     let reference = |role: &str| {
         let line = forms.lines().find(|line| line.trim().starts_with(role));
-        let name = line.and_then(|line| line.split(['[', ']']).nth(1));
-        name.unwrap_or_else(|| panic!("{role}: {forms}")).to_owned()
+        let name = line.and_then(first_ref);
+        name.unwrap_or_else(|| panic!("{role}: {forms}"))
     };
     let tick = reference("checkbox");
     let before = desk.good(&["check", &tick]);

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::web::Desk;
+use crate::web::ref_in;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_form_a_drag_and_dialogs_are_worked_by_ref() {
@@ -28,10 +29,9 @@ async fn a_whole_form_a_drag_and_dialogs_are_worked_by_ref() {
     // Neither card nor column says what it is for, yet both can be named.
     desk.open("tricky/drag.html");
     let columns = desk.good(&["snapshot"]);
-    let done = columns.split("clickable \"Done\" [").nth(1);
-    let done = done.and_then(|rest| rest.split(']').next());
+    let done = ref_in(&columns, "clickable", "Done");
     let done = done.unwrap_or_else(|| panic!("{columns}"));
-    let dropped = desk.good(&["drag", &desk.find("Write tests"), done]);
+    let dropped = desk.good(&["drag", &desk.find("Write tests"), &done]);
     assert!(dropped.contains("\"PASS\""), "{columns}{dropped}");
 
     desk.open("tricky/prompt.html");

@@ -42,6 +42,26 @@ struct Rig {
     downloads: tempfile::TempDir,
 }
 
+/// Returns the ref of the node of this role and name in a rendered page.
+pub(crate) fn ref_in(text: &str, role: &str, name: &str) -> Option<String> {
+    let after = text.split(&format!("{role} e")).skip(1);
+    after.map(|rest| format!("e{rest}")).find_map(|rest| {
+        let (one, rest) = rest.split_once(' ')?;
+        rest.starts_with(&format!("\"{name}\""))
+            .then(|| one.to_owned())
+    })
+}
+
+/// Returns the first ref that stands in a text.
+pub(crate) fn first_ref(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let is_ref = |word: &&str| {
+        word.strip_prefix('e')
+            .is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    words.find(is_ref).map(str::to_owned)
+}
+
 fn limit() -> Deadline {
     Deadline::after(Duration::from_mins(1))
 }

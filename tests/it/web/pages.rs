@@ -167,7 +167,7 @@ async fn a_hostile_page_is_read_within_limits_and_writes_no_lines_of_its_own() {
         ..RenderOptions::default()
     });
     assert!(tokens(&text) <= 1_000);
-    assert!(!text.contains("\n- button \"Free\""), "{text}");
+    assert!(!text.contains("\nbutton e999 \"Free\""), "{text}");
     assert!(!text.contains(['\u{202e}', '\u{200b}']));
     let outcome = rig.click("button", "Send").await;
     assert!(outcome.is_done(), "{outcome:?}");
