@@ -320,16 +320,19 @@
     glanced = start;
     // Only a press has come when it is answered; what a wheel or a key does may come later.
     const since = w && w.el && w.before !== undefined ? w.before : null;
+    // What was typed has come, and was answered.
+    const isTyped = !!w && w.typed === true;
     const count = w ? amount(w) : 0;
     await frame();
     await pause(0);
     const now = changed();
-    if (w) w.before = undefined;
+    if (w) w.before = w.typed = undefined;
+    const rests = () => now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length && !hasBegunToMove(w.since);
     const is = () => {
       if (!w) return all(document, LIVELY).length === 0 && movements().length === 0;
+      if (isTyped) return rests();
       if (since === null || L.rootOf(w.el) !== document || leads(w.el)) return false;
-      return count > since && now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length
-        && !hasBegunToMove(w.since);
+      return count > since && rests();
     };
     return { ...now, over: is() };
   };
@@ -480,17 +483,32 @@
     if (!el) return;
     const mine = { done: null, came: false };
     mine.arrived = new Promise((done) => { mine.done = done; });
-    el.addEventListener('input', () => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => mine.done(true);
-      channel.port2.postMessage(0);
-    }, { capture: true, once: true });
+    el.addEventListener('input', () => task().then(mine.done), { capture: true, once: true });
     awaited = mine;
   };
   const arrived = async (ms) => {
     const mine = awaited;
     awaited = null;
     if (mine) await Promise.race([mine.arrived, pause(ms)]);
+  };
+  const task = () => new Promise((done) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => done();
+    channel.port2.postMessage(0);
+  });
+  // Types over what is selected in a plain field: the browser's own editor does it, with the events
+  // it gives to what a user types, and the page gets a task of its own to answer them. False when
+  // the field did not take it; then it wants keys.
+  const typeOver = async (el, text) => {
+    const before = held(el);
+    // The editor does not ask the page first when a script has it type.
+    const about = { inputType: text ? 'insertText' : 'deleteContentBackward', data: text || null,
+      bubbles: true, cancelable: true, composed: true };
+    if (!el.dispatchEvent(new InputEvent('beforeinput', about))) return false;
+    if (text) docOf(el).execCommand('insertText', false, text);
+    else if (before) docOf(el).execCommand('delete');
+    await task();
+    return held(el) !== before || before === text;
   };
   // The next step of a form: after what was typed before has arrived, field `n` gets `value`, or the
   // focus to be typed into. Lists and boxes that need the mouse are said so.
@@ -505,9 +523,27 @@
       return { box: true, on: isTicked(el), name: naming(el) };
     }
     if (tag !== 'input' && tag !== 'textarea' && !el.isContentEditable) return { widget: true, name: naming(el) };
-    const ready = await field(n, value, ms);
-    if (ready.type) expectInput(n);
+    let ready = await field(n, value, ms);
+    if (!ready.type) return ready;
+    if (!el.isContentEditable) {
+      if (await typeOver(el, value)) return { ...ready, type: false, set: true };
+      ready = await field(n, value, ms);
+      if (!ready.type) return ready;
+    }
+    if (watching) watching.typed = false;
+    expectInput(n);
     return ready;
+  };
+  // The steps of a form one after the other, up to the first that needs the mouse or keys.
+  const entries = async (steps, late, ms) => {
+    const done = [];
+    for (const [n, value] of steps) {
+      const step = await entry(n, value, late, ms);
+      done.push(step);
+      if (!step.set) return done;
+    }
+    if (watching) watching.typed = true;
+    return done;
   };
   // What the fields hold once all that was typed has arrived.
   const entered = async (numbers, ms) => {
@@ -671,6 +707,6 @@
     }
   };
 
-  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entry, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entries, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
     until, naming });
 })();

@@ -1,7 +1,9 @@
-//! Sets several fields in one go: one round trip a field, one settling and one reading back for all.
+//! Sets several fields in one go: one round trip for all plain ones in a row, one settling and one
+//! reading back for all.
 //!
-//! What was typed into one field must have arrived before the next gets the focus: the page itself
-//! waits for it, so that no text ever lands in the wrong field.
+//! Plain fields are typed into by the browser's editor from within the page, which answers each
+//! before the next gets the focus; what needs the mouse or keys is worked from outside in between.
+//! The page itself waits until keys have arrived, so that no text ever lands in the wrong field.
 
 use std::time::Instant;
 
@@ -9,7 +11,7 @@ use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
 use serde::Deserialize;
 
 use super::fill::{Field, Held};
-use super::{Acted, Target, Trouble, keys, patience_ms, quote, refuse, value_change};
+use super::{Acted, Target, Trouble, keys, patience_ms, refuse, value_change};
 use crate::action::{Check, Entry, Evidence, Outcome, Select};
 use crate::browser::Browser;
 use crate::browser::driver::Sent;
@@ -74,19 +76,31 @@ impl Browser {
         let mut mark = self.mark();
         let mut done: Vec<Set> = Vec::new();
         let mut extra = Vec::new();
-        for (entry, target) in entries.iter().zip(targets) {
-            match self.set_field(target, entry, deadline).await {
-                Ok((set, changed)) => {
-                    done.push(set);
-                    extra.extend(changed);
+        while let Some((targets, entries)) =
+            targets.get(done.len()..).zip(entries.get(done.len()..))
+            && !targets.is_empty()
+        {
+            let steps = self.send_steps(targets, entries, deadline).await?;
+            if steps.is_empty() {
+                return Err(Trouble::tell(
+                    "the page set no field",
+                    "look at the page again",
+                ));
+            }
+            for ((target, entry), step) in targets.iter().zip(entries).zip(steps) {
+                match self.set_field(target.clone(), entry, step, deadline).await {
+                    Ok((set, changed)) => {
+                        done.push(set);
+                        extra.extend(changed);
+                    }
+                    Err(Trouble::Tell { reason, hint }) => {
+                        return Err(Trouble::Tell {
+                            reason: so_far(&done, &reason),
+                            hint,
+                        });
+                    }
+                    Err(broken) => return Err(broken),
                 }
-                Err(Trouble::Tell { reason, hint }) => {
-                    return Err(Trouble::Tell {
-                        reason: so_far(&done, &reason),
-                        hint,
-                    });
-                }
-                Err(broken) => return Err(broken),
             }
         }
         mark.acted = Instant::now();
@@ -100,17 +114,19 @@ impl Browser {
         Ok(outcome)
     }
 
-    /// Sets one field.
+    /// Brings the setting of one field to its end after the page's `step`.
     async fn set_field(
         &mut self,
         mut target: Target,
         entry: &Entry,
+        mut step: Step,
         deadline: &Deadline,
     ) -> Result<(Set, Vec<crate::action::Change>), Trouble> {
-        let mut step = self.send_step(&target, &entry.value, deadline).await?;
         if let Some(inner) = step.field.inner {
             target.number = inner;
-            step = self.send_step(&target, &entry.value, deadline).await?;
+            let (targets, entries) = (std::slice::from_ref(&target), std::slice::from_ref(entry));
+            let steps = self.send_steps(targets, entries, deadline).await?;
+            step = steps.into_iter().next().unwrap_or(step);
         }
         let name = step.field.refusal.name.clone();
         let mut changed = Vec::new();
@@ -132,19 +148,30 @@ impl Browser {
         Ok((Set { target, name, way }, changed))
     }
 
-    async fn send_step(
+    /// Has the page set the fields from the first on, as far as they lie in one document and it can
+    /// do so alone; returns a step for each that it came to, at least one.
+    async fn send_steps(
         &self,
-        target: &Target,
-        value: &str,
+        targets: &[Target],
+        entries: &[Entry],
         deadline: &Deadline,
-    ) -> Result<Step, Error> {
+    ) -> Result<Vec<Step>, Error> {
+        let Some(first) = targets.first() else {
+            return Ok(Vec::new());
+        };
+        let together = targets
+            .iter()
+            .take_while(|target| target.here == first.here);
+        let steps: Vec<(u32, &str)> = together
+            .zip(entries)
+            .map(|(target, entry)| (target.number, entry.value.as_str()))
+            .collect();
         let script = format!(
-            "__legwork.entry({}, {}, {ARRIVAL_MS}, {})",
-            target.number,
-            quote(value),
+            "__legwork.entries({}, {ARRIVAL_MS}, {})",
+            serde_json::json!(steps),
             patience_ms(deadline)
         );
-        self.ask(target, script, deadline).await
+        self.ask(first, script, deadline).await
     }
 
     /// Types over what is selected, without waiting: the page says when it has arrived.

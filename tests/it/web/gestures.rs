@@ -271,6 +271,56 @@ async fn a_form_is_filled_in_one_go_and_read_back() {
 }
 
 #[tokio::test]
+async fn a_page_answers_each_field_of_a_form_before_the_next() {
+    let mut rig = Rig::on("tricky/whole-form.html").await;
+    let mut fields = Vec::new();
+    for (name, value) in [
+        ("First", "Ada"),
+        ("Last", "Lovelace"),
+        ("Shout", "loud"),
+        ("Digits", "0042"),
+        ("Short", "abc"),
+        ("Count", "12"),
+        ("Lines", "one\ntwo"),
+        ("Checked", "yes"),
+        ("Code 1", "7"),
+        ("Code 2", "8"),
+        ("Code 3", "9"),
+    ] {
+        let role = if name == "Count" {
+            "spinbutton"
+        } else {
+            "textbox"
+        };
+        let target = rig.find(role, name).await;
+        let value = value.to_owned();
+        fields.push(Entry { target, value });
+    }
+    let filled = rig.act(Action::FillForm(FillForm { fields })).await;
+    assert!(filled.is_done(), "{filled:?}");
+    assert_eq!(filled.evidence.len(), 11, "{filled:?}");
+    let text = rig.text().await;
+    assert!(text.contains("checked yes"), "{text}");
+    rig.click("button", "Done").await;
+    let text = rig.text().await;
+    assert!(text.contains("PASS"), "{text}");
+
+    let mut refused = Vec::new();
+    for (name, value) in [("Digits", "4x2"), ("Keys", "by key only")] {
+        let target = rig.find("textbox", name).await;
+        let value = value.to_owned();
+        refused.push(Entry { target, value });
+    }
+    let fields = refused;
+    let refused = rig.act(Action::FillForm(FillForm { fields })).await;
+    assert!(!refused.is_done(), "{refused:?}");
+    assert!(
+        refused.summary.contains("textbox \"Digits\" holds '0042'"),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn values_that_change_elsewhere_are_told() {
     let mut rig = Rig::on("forms.html").await;
     rig.open("tricky/reset.html").await;

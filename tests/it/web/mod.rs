@@ -44,7 +44,8 @@ struct Rig {
 
 /// Returns the ref of the node of this role and name in a rendered page.
 pub(crate) fn ref_in(text: &str, role: &str, name: &str) -> Option<String> {
-    let after = text.split(&format!("{role} e")).skip(1);
+    let role = format!("{role} e");
+    let after = text.split(&role).skip(1);
     after.map(|rest| format!("e{rest}")).find_map(|rest| {
         let (one, rest) = rest.split_once(' ')?;
         rest.starts_with(&format!("\"{name}\""))
