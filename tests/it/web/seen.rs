@@ -84,7 +84,7 @@ async fn what_is_looked_for_on_a_vast_page_is_found_and_worked_wherever_it_is() 
     let page = rig.look().await;
     assert!(is_read(&page) && page.left_out > 0);
     let text = Snapshot::new(page).found("Add 15000", 300);
-    assert!(text.starts_with("button \"Add 15000\" [e"), "{text}");
+    assert!(ref_in(&text, "button", "Add 15000").is_some(), "{text}");
     let clicked = rig.click("button", "Add 15000").await;
     assert!(clicked.is_done(), "{clicked:?}");
 }
