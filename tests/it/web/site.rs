@@ -117,16 +117,35 @@ async fn late(Query(query): Query<HashMap<String, String>>) -> String {
 
 /// Answers with its head at once, and somewhat later with the rest.
 async fn halting() -> Response {
-    let (mut writer, reader) = tokio::io::duplex(64);
-    tokio::spawn(async move {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the slow server under test"
-        )]
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        tokio::io::AsyncWriteExt::write_all(&mut writer, b"the rest").await
-    });
-    Body::new(OpenBody { reader }).into_response()
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the slow server under test"
+    )]
+    let pause = Box::pin(tokio::time::sleep(Duration::from_millis(250)));
+    Body::new(LateBody { pause: Some(pause) }).into_response()
+}
+
+/// A body that comes after a pause.
+struct LateBody {
+    pause: Option<std::pin::Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl axum::body::HttpBody for LateBody {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        let Some(pause) = &mut self.pause else {
+            return std::task::Poll::Ready(None);
+        };
+        std::task::ready!(pause.as_mut().poll(cx));
+        self.pause = None;
+        let rest = axum::body::Bytes::from_static(b"the rest");
+        std::task::Poll::Ready(Some(Ok(http_body::Frame::data(rest))))
+    }
 }
 
 async fn submit(State(seen): State<Seen>, Form(form): Form<Vec<(String, String)>>) -> Html<String> {
@@ -166,18 +185,17 @@ async fn drip(State(seen): State<Seen>) -> Response {
     )
     .await
     .unwrap();
-    // It stays open as long as the server.
-    tokio::spawn(async move {
-        std::future::pending::<()>().await;
-        drop(writer);
+    let body = Body::new(OpenBody {
+        reader,
+        _writer: writer,
     });
-    let body = Body::new(OpenBody { reader });
     ([(header::CONTENT_TYPE, "text/html")], body).into_response()
 }
 
-/// A body of what is written to the other end, until that end is closed.
+/// A body that yields what is there and then stays open.
 struct OpenBody {
     reader: tokio::io::DuplexStream,
+    _writer: tokio::io::DuplexStream,
 }
 
 impl axum::body::HttpBody for OpenBody {
@@ -193,9 +211,6 @@ impl axum::body::HttpBody for OpenBody {
         let read = std::pin::Pin::new(&mut self.reader);
         match tokio::io::AsyncRead::poll_read(read, cx, &mut buffer) {
             std::task::Poll::Ready(Ok(())) => {
-                if buffer.filled().is_empty() {
-                    return std::task::Poll::Ready(None);
-                }
                 let bytes = axum::body::Bytes::copy_from_slice(buffer.filled());
                 std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes))))
             }
