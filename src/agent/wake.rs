@@ -2,6 +2,7 @@
 //! through the same judging and journalling as any other.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Mode;
 use super::snoozes::{self, Snoozes};
@@ -9,7 +10,7 @@ use super::start::{self, Company, Finished, Mind, Setting, StartError, Task, Wis
 use crate::action::{Action, Done, MailWake};
 use crate::browser::Sandbox;
 use crate::deadline::Deadline;
-use crate::mail::Account;
+use crate::mail::{self, Account};
 
 /// What such a run is journalled as.
 pub const GOAL: &str = "bring back what was put off";
@@ -18,7 +19,23 @@ pub const SYNC_GOAL: &str = "bring my calendar up to date with its servers";
 /// Most messages one run brings back; the next one brings back the rest.
 const WOKEN_MAX: usize = 100;
 
-/// Brings back what is due; none when nothing is.
+/// What came of bringing back.
+#[derive(Debug)]
+pub enum Woken {
+    /// Nothing is due.
+    Nothing,
+    /// A run brought it back, or says why not.
+    Ran(Box<Finished>),
+    /// The server where it lies can't be reached: it stays put off until the next time.
+    Unreached {
+        /// The account.
+        account: String,
+        /// Why not.
+        error: mail::Error,
+    },
+}
+
+/// Brings back what is due; a server that does not answer within `patience` is not waited for.
 ///
 /// # Errors
 /// When the list, the mailbox or the journal can't be used.
@@ -28,10 +45,11 @@ const WOKEN_MAX: usize = 100;
 pub async fn run(
     setting: &Setting<'_>,
     company: Company<'_>,
+    patience: Duration,
     deadline: Deadline,
-) -> Result<Option<Finished>, StartError> {
+) -> Result<Woken, StartError> {
     if !setting.home.database().is_file() {
-        return Ok(None);
+        return Ok(Woken::Nothing);
     }
     let all = Snoozes::open(setting.home)?.all()?;
     let accounts: BTreeSet<String> = all.iter().map(|one| one.account.clone()).collect();
@@ -40,20 +58,28 @@ pub async fn run(
     for account in accounts {
         let own = all.iter().filter(|one| one.account == account);
         // An account that was removed, or whose mail is not here, keeps no other one waiting.
-        let found = Account::open(setting.home, setting.config, Some(&account))
-            .and_then(|mail| snoozes::due(own.cloned().collect(), &mail, setting.clock.now()));
+        let found = Account::open(setting.home, setting.config, Some(&account)).and_then(|mail| {
+            let due = snoozes::due(own.cloned().collect(), &mail, setting.clock.now())?;
+            Ok((!due.is_empty()).then_some((mail, due)))
+        });
         let found = found.unwrap_or_else(|error| {
             tracing::warn!(account, %error, "what was put off there can't be looked at");
-            Vec::new()
+            None
         });
-        if !found.is_empty() {
+        if let Some(found) = found {
             due = Some((account, found));
             break;
         }
     }
-    let Some((account, due)) = due else {
-        return Ok(None);
+    let Some((account, (mail, due))) = due else {
+        return Ok(Woken::Nothing);
     };
+    if !mail.is_local()
+        && let Err(error) = mail.test(&deadline.child(patience)).await
+    {
+        return Ok(Woken::Unreached { account, error });
+    }
+    drop(mail);
     let ids = due.into_iter().take(WOKEN_MAX).map(|due| due.snoozed.id);
     let mut actions: Vec<Action> = ids.map(|id| Action::MailWake(MailWake { id })).collect();
     actions.push(Action::Done(Done {
@@ -70,7 +96,6 @@ pub async fn run(
         sandbox: Sandbox::On,
         wish: Wish::default(),
     };
-    Box::pin(start::run(&task, setting, company, deadline))
-        .await
-        .map(Some)
+    let finished = Box::pin(start::run(&task, setting, company, deadline)).await?;
+    Ok(Woken::Ran(Box::new(finished)))
 }

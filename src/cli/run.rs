@@ -98,7 +98,7 @@ pub(super) fn effect_parser() -> impl clap::builder::TypedValueParser<Value = Ef
 /// # Errors
 /// When the run can't be started; how a started run ended is its exit code.
 pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
-    super::wake::run(context)?;
+    super::wake::run(super::wake::SHORT, context)?;
     let task = Task {
         goal: args.goal.clone(),
         planner: args.planner.mind()?,

@@ -26,7 +26,7 @@ use std::time::Duration;
 use jiff::ZonedDateTime;
 
 use super::report::Kind;
-use super::{Context, Failure};
+use super::{Context, Failure, wake};
 use crate::action::MailId;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -228,7 +228,12 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
     let desk = Desk::open(context)?;
-    crate::cli::wake::run(context)?;
+    let patience = if matches!(command, Command::Sync(_)) {
+        wake::LONG
+    } else {
+        wake::SHORT
+    };
+    wake::run(patience, context)?;
     match command {
         Command::List(args) => list::run(args, &desk, context),
         Command::Search(args) => list::search(args, &desk, context),

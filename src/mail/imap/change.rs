@@ -97,7 +97,7 @@ pub(super) fn relocate(
     if filed.envelope.mailbox == mailbox {
         return Ok(());
     }
-    let target = quote::mailbox(mailbox)?;
+    let target = wire.named(mailbox)?;
     if index.mailbox(&job.account, mailbox)?.is_none() {
         make(wire, &target)?;
     }
@@ -252,7 +252,7 @@ fn file(
 /// Puts a message into a mailbox, once where it has a `Message-ID` to be known by.
 pub(super) fn append(wire: &mut Wire, job: &Job, parcel: &Parcel) -> Result<MailId, Error> {
     let index = Index::open(&job.index)?;
-    let target = quote::mailbox(&parcel.mailbox)?;
+    let target = wire.named(&parcel.mailbox)?;
     if index.mailbox(&job.account, &parcel.mailbox)?.is_none() {
         make(wire, &target)?;
     }

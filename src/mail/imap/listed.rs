@@ -54,6 +54,8 @@ pub(super) struct Listed {
     /// Its name as people write it.
     pub(super) name: String,
     pub(super) role: Role,
+    /// Whether the server writes the name in plain UTF-8, which it then wants to be told too.
+    pub(super) is_plain: bool,
     /// How far it has come; `None` when the server did not say.
     pub(super) status: Option<Opened>,
 }
@@ -104,6 +106,8 @@ pub(super) fn mailboxes(
         listed.status = known.map(|(_, state)| *state);
     }
     let mut mailboxes: Vec<Listed> = found.into_iter().map(|(_, listed)| listed).collect();
+    let plain = mailboxes.iter().filter(|one| one.is_plain);
+    wire.write_plainly(plain.map(|one| one.name.clone()).collect());
     by_name(&mut mailboxes);
     mailboxes.sort_by_key(|one| (one.role != Role::Inbox, one.name.clone()));
     mailboxes.dedup_by(|a, b| a.name == b.name);
@@ -146,8 +150,12 @@ fn listed(attributes: &[NameAttribute<'_>], coded: &str) -> Result<Option<Listed
     let shown = || untrusted::line(coded, 80);
     let plain = unescaped(coded);
     let coded = plain.as_str();
+    // Not as the standard has it; servers that do so know no other way.
+    let is_plain = !coded.is_ascii();
     let name = if is_inbox {
         "INBOX".to_owned()
+    } else if is_plain {
+        coded.to_owned()
     } else {
         mutf7::decode(coded)
             .filter(|name| mutf7::encode(name) == coded)
@@ -162,6 +170,7 @@ fn listed(attributes: &[NameAttribute<'_>], coded: &str) -> Result<Option<Listed
     Ok(Some(Listed {
         name,
         role,
+        is_plain,
         status: None,
     }))
 }
@@ -248,7 +257,12 @@ mod tests {
         assert_eq!(plain("inbox").name, "INBOX");
         assert_eq!(plain("a\\\"b\\\\c").name, "a\"b\\c");
         assert_eq!(plain("a\\b").name, "a\\b");
-        for odd in ["B&APw", "a&AAo-b", "Büro"] {
+        assert_eq!(
+            (plain("Büro").name.as_str(), plain("Büro").is_plain),
+            ("Büro", true)
+        );
+        assert!(!plain("B&APw-ro").is_plain);
+        for odd in ["B&APw", "a&AAo-b", "B\u{202E}ü"] {
             assert!(listed(&[], odd).is_err(), "{odd}");
         }
         assert_eq!(listed(&[NameAttribute::NoSelect], "x").unwrap(), None);

@@ -17,6 +17,7 @@ mod fetched;
 mod link;
 mod listed;
 mod login;
+mod loose;
 mod quote;
 mod sync;
 mod tls;
@@ -310,6 +311,7 @@ impl Remote {
         Ok(Opening {
             tls: self.config.imap.tls,
             config,
+            plain: self.ask(|index| index.plain_names(self.account()))?,
             login: Login {
                 user: self.config.user().to_owned(),
                 secret,

@@ -7,6 +7,8 @@ use crate::mail::mutf7;
 
 /// Longest text quoted, in bytes; longer ones are literals, which only messages need.
 const QUOTED_BYTES_MAX: usize = 1000;
+/// What is refused when a name can't be written.
+const NAME: &str = "the mailbox's name";
 
 /// Returns the bytes of a literal that holds `text`; what announces its length is the caller's.
 ///
@@ -57,7 +59,26 @@ pub(super) fn quoted(text: &str, what: &'static str) -> Result<String, ServerErr
 /// # Errors
 /// As [`quoted`].
 pub(super) fn mailbox(name: &str) -> Result<String, ServerError> {
-    let what = "the mailbox's name";
+    writable(name)?;
+    quoted(&mutf7::encode(name), NAME)
+}
+
+/// As [`mailbox`], in UTF-8: for a server that writes the name so itself.
+///
+/// # Errors
+/// As [`mailbox`].
+pub(super) fn plain_mailbox(name: &str) -> Result<String, ServerError> {
+    writable(name)?;
+    if name.len() > QUOTED_BYTES_MAX {
+        let found = "it is too long";
+        return Err(ServerError::Unsendable { what: NAME, found });
+    }
+    let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+    Ok(format!("\"{escaped}\""))
+}
+
+fn writable(name: &str) -> Result<(), ServerError> {
+    let what = NAME;
     if name.is_empty() {
         return Err(ServerError::Unsendable {
             what,
@@ -68,7 +89,7 @@ pub(super) fn mailbox(name: &str) -> Result<String, ServerError> {
         let found = "it holds a line break or control character";
         return Err(ServerError::Unsendable { what, found });
     }
-    quoted(&mutf7::encode(name), what)
+    Ok(())
 }
 
 /// Writes a flag or keyword.
@@ -153,6 +174,14 @@ mod tests {
         assert_eq!(set(&[7, 3, 1, 2, 3]), "1:3,7");
         assert_eq!(set(&[]), "");
         assert_eq!(set(&[u32::MAX, u32::MAX - 1]), "4294967294:4294967295");
+    }
+
+    #[test]
+    fn a_name_in_utf_8_is_quoted_too() {
+        assert_eq!(plain_mailbox("Bü\"ro\\").unwrap(), "\"Bü\\\"ro\\\\\"");
+        for bad in ["", "ü\r\nx LOGOUT", "ü\0", &"ü".repeat(600)] {
+            assert!(plain_mailbox(bad).is_err(), "{bad:?}");
+        }
     }
 
     proptest! {

@@ -55,9 +55,10 @@ pub(super) fn all(wire: &mut Wire, job: &Job) -> Result<Synced, Error> {
     let known = index.mailboxes(&job.account)?;
     for listed in &mailboxes {
         let kept = known.iter().find(|one| one.name == listed.name);
-        if kept.is_none_or(|kept| kept.role != listed.role) {
+        if kept.is_none_or(|kept| (kept.role, kept.is_plain) != (listed.role, listed.is_plain)) {
             let mut writing = index.write(&job.account, &listed.name)?;
             writing.set_role(listed.role)?;
+            writing.set_plain(listed.is_plain)?;
             writing.commit()?;
         }
     }
@@ -84,6 +85,7 @@ pub(super) fn mailbox(wire: &mut Wire, job: &Job, name: &str) -> Result<Synced, 
     let known = index.mailbox(&job.account, name)?;
     let listed = Listed {
         name: name.to_owned(),
+        is_plain: known.as_ref().is_some_and(|known| known.is_plain),
         role: known.map_or(Role::Other, |known| known.role),
         status: None,
     };

@@ -15,6 +15,7 @@ use super::ask::Piece;
 use super::error::ServerError;
 use super::link::Link;
 use super::login::{Login, SAID_CHARS_MAX, lost};
+use super::loose;
 use super::quote;
 use crate::config::MailTls;
 use crate::untrusted;
@@ -32,6 +33,8 @@ pub(super) struct Opening {
     pub(super) tls: MailTls,
     pub(super) config: Arc<ClientConfig>,
     pub(super) login: Login,
+    /// Mailboxes of which the server writes the names in plain UTF-8.
+    pub(super) plain: Vec<String>,
 }
 
 /// A logged-in connection.
@@ -46,6 +49,8 @@ pub(super) struct Wire {
     has_told: bool,
     has_stirred: bool,
     skipped: Vec<String>,
+    /// Mailboxes whose names go in plain UTF-8.
+    plain: Vec<String>,
 }
 
 /// Whether a mailbox was opened to be changed.
@@ -117,6 +122,7 @@ impl Wire {
             has_told: false,
             has_stirred: false,
             skipped: Vec::new(),
+            plain: opening.plain.clone(),
             link,
         };
         // Servers offer more once they know who asks; most say so without being asked.
@@ -279,7 +285,7 @@ impl Wire {
     ) -> Result<Heard, ServerError> {
         let mut bye = None;
         loop {
-            let bytes = self.next(what, bye.as_deref())?;
+            let bytes = loose::readable(self.next(what, bye.as_deref())?);
             if bytes.starts_with(b"+") {
                 continue;
             }
@@ -372,6 +378,19 @@ impl Wire {
         Ok(())
     }
 
+    /// Notes of which mailboxes the server writes the names in plain UTF-8.
+    pub(super) fn write_plainly(&mut self, names: Vec<String>) {
+        self.plain = names;
+    }
+
+    /// Writes the name of a mailbox as this server knows it.
+    pub(super) fn named(&self, mailbox: &str) -> Result<String, ServerError> {
+        if self.plain.iter().any(|name| name == mailbox) {
+            return quote::plain_mailbox(mailbox);
+        }
+        quote::mailbox(mailbox)
+    }
+
     /// Says whether the server reports what is gone since a moment.
     pub(super) fn reports_gone(&self) -> bool {
         self.has_enabled
@@ -388,7 +407,7 @@ impl Wire {
             Access::Look => "EXAMINE",
             Access::Change => "SELECT",
         };
-        let quoted = quote::mailbox(mailbox)?;
+        let quoted = self.named(mailbox)?;
         let parameter = match since {
             Some((validity, mod_seq)) if self.has_enabled => {
                 format!(" (QRESYNC ({validity} {mod_seq}))")

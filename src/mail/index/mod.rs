@@ -113,6 +113,8 @@ pub struct Mailbox {
     pub name: String,
     /// What it is for.
     pub role: Role,
+    /// Whether its server writes its name in plain UTF-8.
+    pub is_plain: bool,
     /// How far it was looked at.
     pub sync: SyncState,
     /// How many messages it holds.
@@ -174,6 +176,15 @@ impl Index {
                    WHERE account = ?1 AND name = ?2";
         let found = self.one(sql, params![account, name], |row| sync(row, 0))?;
         Ok(found.unwrap_or_default())
+    }
+
+    /// Lists the mailboxes of which the server writes the names in plain UTF-8.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn plain_names(&self, account: &str) -> Result<Vec<String>, Error> {
+        let sql = "SELECT name FROM mailboxes WHERE account = ?1 AND plain = 1";
+        self.rows(sql, params![account], |row| row.get(0))
     }
 
     /// Forgets a mailbox and all its messages.
@@ -245,7 +256,7 @@ impl fmt::Display for Role {
 const MAILBOXES: &str = "
     SELECT b.account, b.name, b.role, b.uid_validity, b.uid_next, b.mod_seq, b.stamp,
            (SELECT count(*) FROM messages m WHERE m.mailbox = b.number),
-           (SELECT count(*) FROM messages m WHERE m.mailbox = b.number AND m.seen = 0)
+           (SELECT count(*) FROM messages m WHERE m.mailbox = b.number AND m.seen = 0), b.plain
     FROM mailboxes b";
 
 fn mailbox(row: &SqlRow<'_>) -> rusqlite::Result<Mailbox> {
@@ -256,6 +267,7 @@ fn mailbox(row: &SqlRow<'_>) -> rusqlite::Result<Mailbox> {
         sync: sync(row, 3)?,
         total: number(row.get(7)?),
         unread: number(row.get(8)?),
+        is_plain: row.get(9)?,
     })
 }
 

@@ -13,7 +13,7 @@ use crate::mail::error::io_at;
 
 /// The schema this program writes (`PRAGMA user_version`). Another one begins the file anew: what
 /// stands in it is read from the mailboxes again.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 /// How long to wait while another process writes; the first look at a large Maildir takes seconds.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Compiled statements kept; there are about as many.
@@ -33,6 +33,8 @@ const TABLES: &str = "
         account TEXT NOT NULL,
         name TEXT NOT NULL,
         role TEXT NOT NULL DEFAULT '',
+        -- Whether the server writes the name in UTF-8, where the standard has it in UTF-7.
+        plain INTEGER NOT NULL DEFAULT 0,
         uid_validity INTEGER,
         uid_next INTEGER,
         mod_seq INTEGER,

@@ -351,6 +351,18 @@ impl Writing<'_> {
         done.map(drop).map_err(|source| self.index.fail(source))
     }
 
+    /// Notes whether the server writes the mailbox's name in plain UTF-8.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn set_plain(&mut self, is_plain: bool) -> Result<(), Error> {
+        let sql = "UPDATE mailboxes SET plain = ?2 WHERE number = ?1";
+        let done = self
+            .transaction
+            .execute(sql, params![self.mailbox, is_plain]);
+        done.map(drop).map_err(|source| self.index.fail(source))
+    }
+
     /// Makes all of it true at once.
     ///
     /// # Errors

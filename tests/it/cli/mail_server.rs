@@ -160,6 +160,18 @@ fn what_is_put_off_on_a_server_comes_back_though_the_index_is_lost() {
     let ran = fine(&env, &["mail", "sync"]);
     assert!(ran.stderr.contains("1 messages are back"), "{}", ran.stderr);
     assert!(lies("INBOX") && !lies("Snoozed"));
+    // A server that says nothing is not waited for by what can do without it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let config = rig.config_at("later", rig.port("imaps"));
+    let hangs = rig.config_at("later", port);
+    snoozes.put(&snoozed).unwrap();
+    std::fs::write(env.home().join("config.toml"), hangs).unwrap();
+    let ran = fine(&env, &["mail", "list", "Snoozed"]);
+    let said = "what was put off in later can't be brought back yet: ";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(snoozes.get(&id).unwrap().is_some());
+    std::fs::write(env.home().join("config.toml"), config).unwrap();
     // An account that is gone holds nobody up.
     snoozed.account = "elsewhere".to_owned();
     snoozes.put(&snoozed).unwrap();

@@ -618,6 +618,55 @@ async fn without_extensions_the_difference_of_uids_tells_what_changed() {
     assert!(all(&account, "INBOX").is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_a_server_writes_in_utf_8_are_listed_and_opened() {
+    use std::sync::{Arc, Mutex};
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let note = asked.clone();
+    let desk = played(move |command| {
+        note.lock().unwrap().push(command.to_owned());
+        let header = "Subject: Shed\r\nMessage-ID: <1@x>\r\n\r\n";
+        Some(match command {
+            _ if command.starts_with("LIST") => "* LIST () \"/\" INBOX\r\n\
+                 * LIST () \"/\" \"Büro \\\"a\\\"\"\r\n* LIST () \"/\" B&APY-se\r\n"
+                .to_owned(),
+            "EXAMINE \"Büro \\\"a\\\"\"" => {
+                "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n".to_owned()
+            }
+            _ if command.starts_with("EXAMINE") => {
+                "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1] x\r\n".to_owned()
+            }
+            _ if command.starts_with("UID SEARCH") => "* SEARCH 1\r\n".to_owned(),
+            _ if command.starts_with("UID FETCH 1 (UID FLAGS)") => {
+                "* 1 FETCH (UID 1 FLAGS ())\r\n".to_owned()
+            }
+            _ if command.starts_with("UID FETCH") => format!(
+                "* 1 FETCH (UID 1 FLAGS () BODY[HEADER] {{{}}}\r\n{header})\r\n",
+                header.len()
+            ),
+            _ => String::new(),
+        })
+    });
+    let account = desk.open();
+    let synced = account.sync(Extent::Headers, &limit()).await.unwrap();
+    assert!(synced.problems.is_empty(), "{:?}", synced.problems);
+    let names = ["INBOX", "Böse", "Büro \"a\""];
+    assert_eq!(account.mailboxes().unwrap(), names);
+    assert_eq!(all(&account, names[2])[0].subject, "Shed");
+    drop(account);
+    asked.lock().unwrap().clear();
+    // Another process opens it without having listed the names.
+    let again = desk.open();
+    again.refresh(names[1], &limit()).await.unwrap();
+    again.refresh(names[2], &limit()).await.unwrap();
+    let asked = asked.lock().unwrap();
+    let opened: Vec<&String> = asked.iter().filter(|one| one.contains("EXAMINE")).collect();
+    assert_eq!(
+        opened,
+        ["EXAMINE \"B&APY-se\"", "EXAMINE \"Büro \\\"a\\\"\""]
+    );
+}
+
 #[test]
 fn errors_of_servers_are_told_apart() {
     let lost = ServerError::Lost {

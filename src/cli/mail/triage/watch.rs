@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use super::{Context, Desk, Failure, GOAL, Judged, inbox, judging, refused, show, warn};
 use crate::action::{Action, Done, Flag, MailId};
+use crate::agent::Mode;
 use crate::agent::approve::DenyAll;
 use crate::agent::record::Ending;
 use crate::agent::snoozes::Snoozes;
 use crate::agent::start::{self, Company, Mind, Setting, Task, Wish};
+use crate::agent::wake::{self, Woken};
 use crate::agent::watch::Unwatched;
-use crate::agent::{Mode, wake};
 use crate::browser::Sandbox;
 use crate::clock::Clock;
 use crate::deadline::{Deadline, Ended};
@@ -27,6 +28,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_LAST: Duration = Duration::from_mins(2);
 /// How long one message may take to be filed.
 const APPLY_LIMIT: Duration = Duration::from_mins(2);
+/// How long the server of what was put off is waited for.
+const REACH_LIMIT: Duration = Duration::from_secs(20);
 
 /// Follows the inbox until the user ends it.
 pub(super) fn run(apply: bool, desk: &Desk, context: &Context) -> Result<u8, Failure> {
@@ -217,7 +220,8 @@ impl Follower<'_> {
             watcher: &mut Unwatched,
         };
         let limit = deadline.child(APPLY_LIMIT);
-        if let Some(finished) = wake::run(&self.setting(), company, limit).await?
+        if let Woken::Ran(finished) =
+            wake::run(&self.setting(), company, REACH_LIMIT, limit).await?
             && let Some(Ending::Verified { answer, .. }) = &finished.run.ending
         {
             self.context.say(&untrusted::line(answer, 200));
