@@ -441,18 +441,19 @@ impl Account {
         match &self.store {
             Store::Local(maildir) => maildir.drop_draft(id),
             Store::Remote(remote) => {
-                let Some(place) = remote.locate(id)? else {
-                    return Ok(());
-                };
-                // Nothing is ever expunged on a server: it goes to the trash.
-                if place.mailbox == remote.mailbox_named("Trash") {
+                // Nothing is ever expunged on a server: it goes to the trash. The copy in Sent may
+                // be the same message, which stays.
+                if remote.discard(id, "Drafts", deadline).await? {
                     return Ok(());
                 }
-                if place.mailbox != remote.mailbox_named("Drafts") {
-                    let (id, mailbox) = (id.clone(), place.mailbox);
-                    return Err(Error::NotADraft { id, mailbox });
+                let trash = remote.mailbox_named("Trash");
+                match remote.locate(id)? {
+                    Some(place) if place.mailbox != trash => Err(Error::NotADraft {
+                        id: id.clone(),
+                        mailbox: place.mailbox,
+                    }),
+                    Some(_) | None => Ok(()),
                 }
-                remote.move_to(id, "Trash", deadline).await.map(drop)
             }
         }
     }

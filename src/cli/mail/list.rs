@@ -154,7 +154,9 @@ fn tell(
         return Ok(0);
     }
     let (now, shape) = (desk.now(), (columns::screen(), context.out));
-    context.print(&table::draw(&listing.envelopes, places, &now, shape))?;
+    let own = ["Drafts", "Outbox", "Sent"].map(|name| desk.mail.mailbox_named(name));
+    let text = table::draw(&listing.envelopes, places, &own, &now, shape);
+    context.print(&text)?;
     let more = listing.total.saturating_sub(listing.envelopes.len());
     if more > 0 {
         context.say(&context.err.dim(&format!("… and {more} more; {hint}")));

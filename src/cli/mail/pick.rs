@@ -157,6 +157,11 @@ pub(super) fn mailbox(wanted: &str, desk: &Desk) -> Result<String, Failure> {
     if let [only] = alike.as_slice() {
         return Ok((*only).clone());
     }
+    // What the server uses for it, such as Entwürfe for Drafts.
+    let meant = desk.mail.mailbox_named(wanted);
+    if names.contains(&meant) {
+        return Ok(meant);
+    }
     let shown = untrusted::line(wanted, 100);
     let failure = Failure::user(format!("there is no mailbox '{shown}'"));
     Err(match nearest(&lower, &names) {

@@ -35,6 +35,7 @@ pub(super) enum Places {
 pub(super) fn draw(
     envelopes: &[Envelope],
     places: Places,
+    own: &[String],
     now: &ZonedDateTime,
     (columns, paint): (usize, Paint),
 ) -> String {
@@ -80,7 +81,7 @@ pub(super) fn draw(
             "{number:>digits$} {} {}  {}  {}  {place}{}",
             marks(&one.flags, paint),
             paint.dim(&columns::fit(&date(one.date, now), DATE)),
-            bold(columns::fit(&other(one), sender)),
+            bold(columns::fit(&other(one, own), sender)),
             bold(columns::fit(&title(&one.subject), subject)),
             paint.dim(&untrusted::line(id, 100)),
         );
@@ -169,8 +170,8 @@ pub(super) fn who(address: &Address) -> String {
 }
 
 /// Who is on the other side: the sender, or in mailboxes of one's own mails whom they are to.
-fn other(envelope: &Envelope) -> String {
-    let own = ["Drafts", "Outbox", "Sent"].contains(&envelope.mailbox.as_str());
+fn other(envelope: &Envelope, own: &[String]) -> String {
+    let own = own.contains(&envelope.mailbox);
     match envelope.to.first() {
         Some(to) if own => format!("→ {}", who(to)),
         Some(_) | None => who(&envelope.from),
@@ -203,6 +204,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn own() -> [String; 3] {
+        ["Drafts", "Outbox", "Sent"].map(str::to_owned)
+    }
 
     fn envelope(id: &str, from: (&str, &str), subject: &str, flags: Vec<Flag>) -> Envelope {
         Envelope {
@@ -248,7 +253,13 @@ mod tests {
             ),
             old,
         ];
-        let drawn = draw(&envelopes, Places::One, &now, (80, Paint::new(false)));
+        let drawn = draw(
+            &envelopes,
+            Places::One,
+            &own(),
+            &now,
+            (80, Paint::new(false)),
+        );
         for line in drawn.lines() {
             assert!(columns::width(line) <= 80, "{line}");
         }
@@ -302,7 +313,7 @@ mod tests {
                 envelope(&format!("1795302000.M{number}"), (from, "a@x.test"), subject, vec![])
             });
             let rows: Vec<Envelope> = rows.collect();
-            let drawn = draw(&rows, Places::Many, &now, (columns, Paint::new(false)));
+            let drawn = draw(&rows, Places::Many, &own(), &now, (columns, Paint::new(false)));
             prop_assert_eq!(drawn.lines().count(), rows.len());
             for line in drawn.lines() {
                 prop_assert!(columns::width(line) <= columns, "{}", line);

@@ -39,13 +39,12 @@ fn open(wire: &mut Wire, index: &Index, job: &Job, filed: &Filed) -> Result<u32,
         Spot::Uid(_) | Spot::File(_) => {
             sync::mailbox(wire, job, mailbox)?;
             let found = index
-                .message(&job.account, &filed.envelope.id)?
+                .message_in(&job.account, mailbox, &filed.envelope.id)?
                 .ok_or_else(gone)?;
-            let there = found.envelope.mailbox == *mailbox;
             wire.select((mailbox, Access::Change), None, &mut |_| {})?;
             match found.spot {
-                Spot::Uid(uid) if there => Ok(uid),
-                Spot::Uid(_) | Spot::File(_) => Err(gone()),
+                Spot::Uid(uid) => Ok(uid),
+                Spot::File(_) => Err(gone()),
             }
         }
     }
@@ -85,15 +84,16 @@ pub(super) fn flag(
     writing.commit()
 }
 
-/// Moves a message to `mailbox`, made when missing, and finds it there.
+/// Moves a message from one mailbox to another, made when missing, and finds it there.
 pub(super) fn relocate(
     wire: &mut Wire,
     job: &Job,
     id: &MailId,
-    mailbox: &str,
+    (from, mailbox): (&str, &str),
 ) -> Result<(), Error> {
     let index = Index::open(&job.index)?;
-    let filed = filed(&index, job, id)?;
+    let found = index.message_in(&job.account, from, id)?;
+    let filed = found.ok_or_else(|| Error::NoMessage { id: id.clone() })?;
     if filed.envelope.mailbox == mailbox {
         return Ok(());
     }
@@ -151,11 +151,8 @@ fn searched(
     (id, mailbox): (&MailId, &str),
 ) -> Result<Option<Header>, Error> {
     sync::mailbox(wire, job, mailbox)?;
-    let now = index.message(&job.account, id)?;
-    match now
-        .filter(|now| now.envelope.mailbox == mailbox)
-        .map(|now| now.spot)
-    {
+    let now = index.message_in(&job.account, mailbox, id)?;
+    match now.map(|now| now.spot) {
         Some(Spot::Uid(uid)) => Ok(header(wire, uid)?),
         Some(Spot::File(_)) | None => Ok(None),
     }

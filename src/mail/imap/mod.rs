@@ -424,17 +424,18 @@ impl Remote {
         deadline: &Deadline,
     ) -> Result<Place, Error> {
         let mailbox = self.mailbox_named(name);
-        let filed = self.found(id)?;
-        if filed.envelope.mailbox == mailbox {
+        let from = self.found(id)?.envelope.mailbox;
+        if from == mailbox {
             return self.placed(id);
         }
-        let (job, moved, to) = (self.job(Want::Headers), id.clone(), mailbox.clone());
-        let work = move |wire: &mut Wire| change::relocate(wire, &job, &moved, &to);
+        let (job, moved) = (self.job(Want::Headers), id.clone());
+        let (before, to) = (from.clone(), mailbox.clone());
+        let work = move |wire: &mut Wire| change::relocate(wire, &job, &moved, (&before, &to));
         match self.work("the move", deadline, work).await {
             Ok(()) => self.placed(id),
             Err(failed) if failed.has_told && !deadline.is_over() => {
                 // The line broke after it was asked for: look, never ask again.
-                self.refresh(&filed.envelope.mailbox, deadline).await?;
+                self.refresh(&from, deadline).await?;
                 self.refresh(&mailbox, deadline).await?;
                 let place = self.placed(id)?;
                 if place.mailbox == mailbox {
@@ -445,6 +446,25 @@ impl Remote {
             }
             Err(failed) => Err(failed.error),
         }
+    }
+
+    /// Moves a message from `from` to the trash; `false` when it does not lie there. Of a message
+    /// that lies in several mailboxes, the others keep theirs.
+    pub(super) async fn discard(
+        &self,
+        id: &MailId,
+        from: &str,
+        deadline: &Deadline,
+    ) -> Result<bool, Error> {
+        let (from, trash) = (self.mailbox_named(from), self.mailbox_named("Trash"));
+        let there = self.ask(|index| index.message_in(self.account(), &from, id))?;
+        if there.is_none() {
+            return Ok(false);
+        }
+        let (job, moved) = (self.job(Want::Headers), id.clone());
+        let work = move |wire: &mut Wire| change::relocate(wire, &job, &moved, (&from, &trash));
+        let done = self.work("the move", deadline, work).await;
+        done.map(|()| true).map_err(|failed| failed.error)
     }
 
     pub(super) async fn flag(

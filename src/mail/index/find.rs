@@ -102,6 +102,22 @@ impl Index {
         self.one(&sql, params![id.0, account], filed)
     }
 
+    /// As [`Index::message`], where it lies in this mailbox: a copy to oneself or in Sent may be the
+    /// same message.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn message_in(
+        &self,
+        account: &str,
+        mailbox: &str,
+        id: &MailId,
+    ) -> Result<Option<Filed>, Error> {
+        let sql =
+            format!("SELECT {COLUMNS} {FROM} WHERE m.id = ?1 AND b.account = ?2 AND b.name = ?3");
+        self.one(&sql, params![id.0, account, mailbox], filed)
+    }
+
     /// Returns the messages with this `Message-ID`, such as one that another program moved.
     ///
     /// # Errors
@@ -302,8 +318,9 @@ impl Clause {
                 }
             }
             What::In(name) => {
-                let sql = format!("{not}lower(b.name) = lower(?)");
-                self.and(&sql, [name.clone().into()]);
+                // By its name, or by what it is for: Drafts may be called Entwürfe there.
+                let sql = format!("{not}(b.name = ? COLLATE NOCASE OR b.role = lower(?))");
+                self.and(&sql, [name.clone().into(), name.clone().into()]);
             }
             What::Is(mark) => {
                 let sql = match mark {

@@ -237,8 +237,9 @@ impl Post<'_> {
         match entry.state {
             State::Sending if self.carrier.is_repeatable() => {
                 let place = self.account.locate(&entry.record.draft)?;
+                let drafts = self.account.mailbox_named("Drafts");
                 let state = match place {
-                    Some(place) if place.mailbox != "Drafts" => {
+                    Some(place) if place.mailbox != drafts => {
                         entry.record.said = format!("it lies in {}", place.mailbox);
                         State::Sent
                     }

@@ -8,27 +8,12 @@ use legwork::calendar::itip::{self, Incoming};
 use legwork::calendar::{Edit, Vdir, invitation};
 
 use super::{at, berlin, fixture};
+use crate::mangling::{Dice, Pieces, mangle, mutations};
 
-/// Mutations of all files together.
+/// Mutations of all files together, unless `LEGWORK_MANGLE` says another number.
 const MUTATIONS: usize = 20_000;
 /// Read through the folder at once; each is a file of its own.
 const BATCH: usize = 500;
-
-/// A small generator, so that a failure is the same next time (xorshift64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % (end.max(1) as u64)).unwrap()
-    }
-}
 
 fn seeds() -> Vec<Vec<u8>> {
     let mut out = Vec::new();
@@ -42,7 +27,7 @@ fn seeds() -> Vec<Vec<u8>> {
     out
 }
 
-const PIECES: [&[u8]; 16] = [
+const PIECES: &[&[u8]] = &[
     b"\r\n",
     b"\n ",
     b"BEGIN:VEVENT\r\n",
@@ -61,49 +46,23 @@ const PIECES: [&[u8]; 16] = [
     b"EXDATE:20260101T000000Z,,junk\r\n",
 ];
 
-fn mangle(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = seed.to_vec();
-    for _ in 0..=dice.below(4) {
-        let at = dice.below(bytes.len());
-        match dice.below(5) {
-            0 => bytes.truncate(at),
-            1 => {
-                let end = (at + dice.below(40)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            2 => {
-                if let Some(byte) = bytes.get_mut(at) {
-                    *byte ^= 1 << dice.below(8);
-                }
-            }
-            3 => {
-                let piece = PIECES[dice.below(PIECES.len())];
-                bytes.splice(at..at, piece.iter().copied());
-            }
-            _ => {
-                let end = (at + dice.below(200)).min(bytes.len());
-                let copied = bytes[at..end].to_vec();
-                let to = dice.below(bytes.len());
-                bytes.splice(to..to, copied);
-            }
-        }
-    }
-    bytes
-}
-
 #[test]
 fn no_mutation_makes_reading_editing_or_answering_panic() {
     let (seeds, mut dice) = (seeds(), Dice(0x9E37_79B9_7F4A_7C15));
+    let pieces = Pieces {
+        all: PIECES,
+        head: usize::MAX,
+    };
     let zone = berlin();
     let me = ["bob@mail.test".to_owned()];
     let (mut events, mut edited, mut decided) = (0, 0, 0);
-    for batch in 0..MUTATIONS / BATCH {
+    for batch in 0..mutations(MUTATIONS) / BATCH {
         let folder = tempfile::tempdir().unwrap();
         let vdir = Vdir::open(folder.path()).unwrap();
         fs::create_dir(folder.path().join("c")).unwrap();
         let mut texts = Vec::new();
         for index in 0..BATCH {
-            let bytes = mangle(&seeds[dice.below(seeds.len())], &mut dice);
+            let bytes = mangle(&seeds[dice.below(seeds.len())], &mut dice, &pieces);
             fs::write(folder.path().join(format!("c/{index}.ics")), &bytes).unwrap();
             texts.push(bytes);
         }

@@ -136,6 +136,92 @@ fn new_mail_on_the_server_is_told_of_and_filed_as_it_comes() {
 }
 
 #[test]
+fn a_server_that_crashes_and_comes_back_costs_no_news() {
+    let rig = Rig::of(&["crash"]);
+    let env = TestEnv::new();
+    let config = rig.config_at("crash", rig.port("imaps"));
+    std::fs::write(env.home().join("config.toml"), config).unwrap();
+    fine(&env, &["mail", "sync"]);
+    let mut command = env.command(&["mail", "triage", "--watch", "--json"]);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = said.next().unwrap().unwrap();
+    assert!(first.starts_with("following the inbox"), "{first}");
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut news = || told.next().unwrap().unwrap();
+    rig.other("crash")
+        .append("INBOX", &letter("crash-1", "Before"));
+    assert!(news().contains("Before"));
+    rig.servers().kill();
+    // One comes while nobody listens, one afterwards.
+    rig.servers().start_again();
+    rig.other("crash")
+        .append("INBOX", &letter("crash-2", "Meanwhile"));
+    rig.servers().kill();
+    rig.servers().start_again();
+    assert!(news().contains("Meanwhile"));
+    rig.other("crash")
+        .append("INBOX", &letter("crash-3", "After"));
+    assert!(news().contains("After"));
+    let process = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(process, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(told.count(), 0);
+}
+
+#[test]
+fn drafts_are_kept_where_the_server_says_and_sent_as_they_were_edited() {
+    let rig = Rig::of(&["abroad", "bob"]);
+    // As a mail program in another language has set the mailboxes up.
+    rig.servers().kill();
+    let file = rig.folder().join("dovecot.conf");
+    let config = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in [
+        ("mailbox Drafts {", "mailbox \"Entwürfe\" {"),
+        ("mailbox Sent {", "mailbox Verschickt {"),
+    ] {
+        assert!(config.contains(from));
+        let config = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, config.replace(from, to)).unwrap();
+    }
+    rig.servers().start_again();
+    let env = super::post::env(&rig, "abroad", super::post::Way::Implicit);
+    let words = [
+        "mail",
+        "draft",
+        "--to",
+        "bob@mail.test",
+        "--subject",
+        "Foreign",
+        "First words",
+    ];
+    fine(&env, &words);
+    assert_eq!(rig.count("abroad", "Entw&APw-rfe"), 1);
+    let listed = json(&env, &["mail", "list", "Drafts"]);
+    assert_eq!(listed["messages"][0]["mailbox"], "Entwürfe");
+    // The person edits it elsewhere, which makes a new message of it.
+    let mut other = rig.other("abroad");
+    other.ask("SELECT Entw&APw-rfe");
+    let edited = "From: abroad@mail.test\r\nTo: bob@mail.test\r\nSubject: Foreign\r\n\
+                  Message-ID: <edited-abroad@mail.test>\r\n\
+                  Date: Thu, 26 Nov 2026 10:00:00 +0000\r\n\r\nLast words\r\n";
+    other.append("Entw&APw-rfe", edited);
+    other.ask("STORE 1 +FLAGS (\\Deleted)");
+    other.ask("EXPUNGE");
+    fine(&env, &["mail", "sync"]);
+    fine(&env, &["mail", "list", "Drafts"]);
+    fine(&env, &["mail", "send", "1", "--yes"]);
+    let wire = super::post::wire(&rig, "Foreign");
+    assert!(
+        wire.len() == 1 && wire[0].contains("Last words"),
+        "{wire:?}"
+    );
+    assert_eq!(rig.count("abroad", "Verschickt"), 1);
+    assert_eq!(rig.count("abroad", "Entw&APw-rfe"), 0);
+}
+
+#[test]
 fn what_is_put_off_on_a_server_comes_back_though_the_index_is_lost() {
     let (env, rig) = env("later");
     rig.other("later")

@@ -14,6 +14,7 @@ mod mail;
 mod mail_server;
 mod post;
 mod reading;
+mod terminal;
 mod triage;
 mod undo;
 mod unsubscribe;
@@ -54,11 +55,17 @@ impl TestEnv {
     }
 
     /// A command that knows nothing of the user who runs the tests.
-    #[expect(clippy::disallowed_methods, reason = "tests run the program itself")]
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_legwork"));
+        let mut command = self.program(env!("CARGO_BIN_EXE_legwork"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// As [`TestEnv::command`], for a program that starts ours.
+    #[expect(clippy::disallowed_methods, reason = "tests run the program itself")]
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LEGWORK_HOME", self.home())

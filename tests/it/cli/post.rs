@@ -7,14 +7,14 @@ use crate::mail::rig::{Rig, letter, rig};
 
 /// How the program reaches the server that takes letters.
 #[derive(Clone, Copy)]
-enum Way {
+pub(super) enum Way {
     Starttls,
     Implicit,
     Token,
 }
 
 /// A home with the account of a user who can send.
-fn env(rig: &Rig, user: &str, way: Way) -> TestEnv {
+pub(super) fn env(rig: &Rig, user: &str, way: Way) -> TestEnv {
     let env = TestEnv::new();
     let config = rig.config_at(user, rig.port("imaps"));
     let mut config = match way {
@@ -53,7 +53,7 @@ fn mail(env: &TestEnv, words: &[&str]) -> Ran {
 }
 
 /// What the server took under this subject, a line each.
-fn taken(rig: &Rig, subject: &str) -> Vec<serde_json::Value> {
+pub(super) fn taken(rig: &Rig, subject: &str) -> Vec<serde_json::Value> {
     let log = std::fs::read_to_string(rig.folder().join("smtp.jsonl")).unwrap_or_default();
     let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
     lines
@@ -62,7 +62,7 @@ fn taken(rig: &Rig, subject: &str) -> Vec<serde_json::Value> {
 }
 
 /// The bytes of the letters with this subject, as they went over the wire.
-fn wire(rig: &Rig, subject: &str) -> Vec<String> {
+pub(super) fn wire(rig: &Rig, subject: &str) -> Vec<String> {
     let spool = std::fs::read_dir(rig.folder().join("spool")).unwrap();
     let texts = spool.map(|file| std::fs::read(file.unwrap().path()).unwrap());
     texts

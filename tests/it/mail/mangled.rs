@@ -6,27 +6,12 @@ use std::path::{Path, PathBuf};
 use legwork::mail::mime;
 
 use super::read;
+use crate::mangling::{Dice, Pieces, mangle, mutations};
 
 /// Mutations of all mails together, unless `LEGWORK_MANGLE` says another number.
 const MUTATIONS: usize = 4_000;
 /// The stack that reading a mail must do with, in a build without optimisation.
 const STACK_BYTES: usize = 1024 * 1024;
-
-/// A small generator, so that a failure is the same next time (xorshift64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % (end.max(1) as u64)).unwrap()
-    }
-}
 
 fn mails(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -49,7 +34,7 @@ fn seeds() -> Vec<Vec<u8>> {
     found.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-const PIECES: [&[u8]; 24] = [
+const PIECES: &[&[u8]] = &[
     b"\r\n",
     b"\r\n\r\n",
     b"\n ",
@@ -75,38 +60,6 @@ const PIECES: [&[u8]; 24] = [
     b"BEGIN:VCALENDAR\r\n",
     b"> > >\n-- \nOn 1 Jan 2026 x wrote:\n",
 ];
-
-fn mangle(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = seed.to_vec();
-    for _ in 0..=dice.below(5) {
-        let at = dice.below(bytes.len());
-        match dice.below(6) {
-            0 => bytes.truncate(at),
-            1 => {
-                let end = (at + dice.below(60)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            2 => {
-                if let Some(byte) = bytes.get_mut(at) {
-                    *byte ^= 1 << dice.below(8);
-                }
-            }
-            // Half of them near the beginning, where the header is.
-            3 | 4 => {
-                let at = if dice.below(2) == 0 { at.min(600) } else { at };
-                let piece = PIECES[dice.below(PIECES.len())];
-                bytes.splice(at..at, piece.iter().copied());
-            }
-            _ => {
-                let end = (at + dice.below(400)).min(bytes.len());
-                let copied = bytes[at..end].to_vec();
-                let to = dice.below(bytes.len());
-                bytes.splice(to..to, copied);
-            }
-        }
-    }
-    bytes
-}
 
 /// Reads a mail with all that is made of it, and looks that nothing hidden came through.
 fn swallow(bytes: &[u8]) {
@@ -139,16 +92,16 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
 
 #[test]
 fn no_mutation_makes_reading_panic() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a switch for people, read in a test"
-    )]
-    let wanted = std::env::var("LEGWORK_MANGLE").ok();
-    let count = wanted.map_or(MUTATIONS, |count| count.parse().unwrap());
+    let count = mutations(MUTATIONS);
     on_a_small_stack(move || {
         let (seeds, mut dice) = (seeds(), Dice(0x9E37_79B9_7F4A_7C15));
+        // Half of what is put in comes near the beginning, where the header is.
+        let pieces = Pieces {
+            all: PIECES,
+            head: 600,
+        };
         for number in 0..count {
-            let bytes = mangle(&seeds[dice.below(seeds.len())], &mut dice);
+            let bytes = mangle(&seeds[dice.below(seeds.len())], &mut dice, &pieces);
             let outcome = std::panic::catch_unwind(|| swallow(&bytes));
             assert!(
                 outcome.is_ok(),

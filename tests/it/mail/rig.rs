@@ -5,18 +5,18 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, Weak};
 
 use legwork::config::Config;
 use legwork::home::Home;
 use legwork::mail::Account;
-use serde_json::Value;
+
+use crate::servers::Servers;
 
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 26] = [
+const USERS: [&str; 27] = [
     "alice",
     "bob",
     "carol",
@@ -43,64 +43,17 @@ const USERS: [&str; 26] = [
     "oldest",
     "broken",
     "second",
+    "window",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
 
 /// Running servers; they end when the last test lets go of them.
-pub(crate) struct Rig {
-    folder: tempfile::TempDir,
-    facts: Value,
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the rig's own scripts start and end the servers"
-)]
-fn run(script: &str, folder: &Path) -> Output {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/rig")
-        .join(script);
-    let mut command = Command::new(path);
-    command.arg(folder).stdin(Stdio::null());
-    if script.ends_with("-up") {
-        command.args(["--users", &USERS.join(","), "--seed", SEED]);
-    }
-    let hint = "apt-get install python3 python3-venv openssl dovecot-imapd";
-    let output = command.output();
-    output.unwrap_or_else(|error| panic!("can't start tests/rig/{script} ({error}): {hint}"))
-}
+pub(crate) struct Rig(Servers);
 
 /// Returns the running servers, starting them when there are none.
 pub(crate) fn rig() -> Arc<Rig> {
-    let mut running = RUNNING.lock().unwrap();
-    if let Some(rig) = running.upgrade() {
-        return rig;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    // The servers run under another user, who must be able to pass.
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(folder.path(), open).unwrap();
-    let output = run("mail-up", folder.path());
-    assert!(
-        output.status.success(),
-        "tests/rig/mail-up failed\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let facts = serde_json::from_slice(&output.stdout).unwrap();
-    let rig = Arc::new(Rig { folder, facts });
-    *running = Arc::downgrade(&rig);
-    rig
-}
-
-impl Drop for Rig {
-    fn drop(&mut self) {
-        let output = run("mail-down", self.folder.path());
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            drop(writeln!(std::io::stderr(), "{said}"));
-        }
-    }
+    Servers::shared(&RUNNING, || Rig::of(&USERS))
 }
 
 /// A home with the configuration of one account.
@@ -128,21 +81,31 @@ impl Desk {
 }
 
 impl Rig {
+    /// Starts servers that one test has to itself.
+    pub(crate) fn of(users: &[&str]) -> Self {
+        let options = ["--users", &users.join(","), "--seed", SEED];
+        Self(Servers::up("mail", &options))
+    }
+
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.0
+    }
+
     pub(crate) fn port(&self, name: &str) -> u16 {
-        u16::try_from(self.facts[name].as_u64().unwrap()).unwrap()
+        u16::try_from(self.0.fact(name).as_u64().unwrap()).unwrap()
     }
 
     /// Where the servers keep what they do.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        self.0.folder()
     }
 
     pub(crate) fn ca(&self) -> &str {
-        self.facts["ca"].as_str().unwrap()
+        self.0.text("ca")
     }
 
     pub(crate) fn token(&self, user: &str) -> &str {
-        let users = self.facts["users"].as_array().unwrap();
+        let users = self.0.fact("users").as_array().unwrap();
         let one = users.iter().find(|one| one["user"] == user).unwrap();
         one["oauth_token"].as_str().unwrap()
     }
