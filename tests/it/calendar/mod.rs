@@ -2,8 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
     reason = "all of it is a test: a failed set-up is a failed test"
 )]
 
