@@ -235,6 +235,17 @@
     return isAway && r.width > 0 && r.height > 0 && attr(el, 'aria-expanded') === expanded;
   };
 
+  // The element, unless something listened at the last look, or the browser itself does something
+  // when it is clicked.
+  const WORKED = 'a[href],area[href],input,select,textarea,label,option,summary,iframe,frame,object,embed,audio,video,dialog[closedby],'
+    + '[contenteditable],[popovertarget],[commandfor]';
+  const plain = (n) => {
+    const el = get(n);
+    if (!el || closest(el, WORKED)) return null;
+    for (let n = el; n; n = up(n)) if (L.listens(n)) return null;
+    const button = closest(el, 'button');
+    return button && button.form && button.type !== 'button' ? null : el;
+  };
   // Where something dragged can be dropped. Bringing it into sight may move what is dragged along.
   const receive = (n, ms) => prepare(n, ms, DROPS);
   // Whether the page began a drag of its own kind (HTML) with what the mouse holds.
@@ -707,6 +718,6 @@
     }
   };
 
-  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entries, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entries, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, plain, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
     until, naming });
 })();

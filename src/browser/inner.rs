@@ -131,7 +131,7 @@ impl Browser {
 }
 
 /// The world that an object lives in, as its id tells (v8/src/inspector/remote-object-id.cc).
-fn context_of(object: &str) -> Option<ExecutionContextId> {
+pub(super) fn context_of(object: &str) -> Option<ExecutionContextId> {
     let mut parts = object.split('.');
     let context = parts.nth(1)?.parse::<i64>().ok()?;
     (parts.count() == 1).then(|| ExecutionContextId::new(context))

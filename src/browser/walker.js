@@ -923,7 +923,7 @@
     return cut(out.replace(/[ \t]*\n\s*/g, '\n').replace(/ *\t+ */g, '\t').replace(/ {2,}/g, ' ').trim(), max);
   };
 
-  globalThis.__legwork = { adopt, closedRoots, number, get, hear, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
+  globalThis.__legwork = { adopt, closedRoots, number, get, hear, listens, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
     innerDocument, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

@@ -8,6 +8,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use serde::Deserialize;
 
+use super::deaf::{self, Ears};
 use super::{Acted, DEPTH_MAX, Refusal, Target, Trouble, patience_ms, refuse};
 use crate::action::{Button, Click, Held, Select};
 use crate::browser::Browser;
@@ -120,9 +121,27 @@ impl Browser {
             self.await_tab(&clicked.mark, deadline).await?;
         }
         let summary = format!("{} {}", word(click), clicked.name);
-        Ok(self
+        let mut outcome = self
             .finish(&clicked.mark, Some(&target.here), summary, deadline)
-            .await?)
+            .await?;
+        if !is_plain(click) || !deaf::did_nothing(&outcome) {
+            return Ok(outcome);
+        }
+        match self.ears(&target, &clicked.mark, deadline).await? {
+            Ears::Heard => {}
+            Ears::Deaf => outcome
+                .summary
+                .push_str("; nothing on the page listens to it"),
+            Ears::Came => {
+                let target = self.target(name, deadline).await?;
+                let again = self.click_on(&target, deadline).await?;
+                let summary = format!("clicked {} once the page listened", again.name);
+                outcome = self
+                    .finish(&again.mark, Some(&target.here), summary, deadline)
+                    .await?;
+            }
+        }
+        Ok(outcome)
     }
 
     /// Clicks `target`, proven to have got it; does not settle.
@@ -317,6 +336,11 @@ impl Browser {
             Ok(_) | Err(_) => Ok(Got::Target),
         }
     }
+}
+
+/// Says whether it is one click of the left button alone.
+fn is_plain(click: &Click) -> bool {
+    click.button == Button::Left && click.times <= 1 && click.keys.is_empty()
 }
 
 /// Says whether a click on a link opens it in another tab.

@@ -4,6 +4,7 @@
 mod change;
 mod choose;
 mod click;
+mod deaf;
 mod dialog;
 mod download;
 mod drag;

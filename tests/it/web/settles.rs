@@ -73,8 +73,20 @@ async fn nothing_is_said_as_such_and_nothing_is_waited_for() {
         "{outcome:?}"
     );
     // Scan and walk to find it; prepare, move, press, release, verify (twice where the input is
-    // slow), glance in both worlds, barrier, timers.
-    assert!(rig.browser.commands_sent() - before <= 12);
+    // slow), glance in both worlds, barrier, timers; whether the last look knew of a listener.
+    assert!(rig.browser.commands_sent() - before <= 13);
+}
+
+#[tokio::test]
+async fn a_button_that_nothing_listens_to_is_said_as_such_at_once_where_no_script_is() {
+    let mut rig = Rig::on("dead.html").await;
+    let outcome = rig.click("button", "Dead").await;
+    assert!(
+        outcome
+            .summary
+            .ends_with("; nothing on the page listens to it"),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]

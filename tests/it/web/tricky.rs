@@ -248,6 +248,8 @@ const FRAMES: &[Case] = &[
     ),
     ("slots", Pass, &[Step::Click("button", "Slotted")]),
     ("hydration", Pass, &[Step::Click("button", "Add")]),
+    ("alive-late", Pass, &[Step::Click("button", "Add")]),
+    ("alive-late-frame", Pass, &[Step::Click("button", "Add")]),
     (
         "hydration-anew",
         Pass,
