@@ -277,26 +277,42 @@
       w.last = performance.now();
     }
   };
-  // Changes within the element's form, row, dialog or section are near.
-  const watch = (n) => {
+  // A form that the browser holds back names its fields; these events leave no shadow root.
+  const asked = new WeakSet();
+  const askInvalid = (root) => {
+    if (asked.has(root)) return;
+    asked.add(root);
+    root.addEventListener('invalid', (event) => {
+      if (watching && watching.sends && event.isTrusted) watching.invalid.add(event.target);
+    }, { capture: true });
+  };
+  const INVALID_MAX = 5;
+  const heldBack = (w) => Array.from(w.invalid).filter((el) => connected(el) && el.validationMessage).slice(0, INVALID_MAX)
+    .map((el) => [number(el), `${naming(el)}: ${String(el.validationMessage).slice(0, 200)}`]);
+  // Changes within the element's form, row, dialog or section are near; `isKey` says that a key is
+  // pressed, which may send a form as its button does.
+  const watch = (n, isKey) => {
     if (watching) watching.observer.disconnect();
     const el = n ? get(n) : null;
     const scope = el && (closest(el, 'form,tr,li,dialog,[role=dialog],fieldset,article,section') || up(el));
     const w = { near: 0, elsewhere: 0, last: -1, scope, el, since: L.docGet(document, 'timeline').currentTime, focus: L.focusOf(document), x: scrollX, y: scrollY,
-      values: new Map(fields().map((field) => [field, heldBy(field)])) };
+      sends: isKey || (!!el && leads(el)), invalid: new Set(), values: new Map(fields().map((field) => [field, heldBy(field)])) };
     w.observer = new MutationObserver((records) => counted(records, w));
     const what = { subtree: true, childList: true, attributes: true, characterData: true };
     w.observer.observe(document, what);
+    askInvalid(document);
     if (el) {
+      askInvalid(docOf(el));
       for (let root = L.rootOf(el); root && root !== document; root = root.host ? L.rootOf(root.host) : null) {
         w.observer.observe(root, what);
+        askInvalid(root);
       }
     }
     watching = w;
   };
   const changed = () => {
     const w = watching;
-    if (!w) return { near: 0, elsewhere: 0, focus: false, scrolled: false, values: [] };
+    if (!w) return { near: 0, elsewhere: 0, focus: false, scrolled: false, values: [], invalid: [] };
     counted(w.observer.takeRecords(), w);
     // Values that a script sets are seen by nothing else; the target's own is read back anyway.
     const values = [];
@@ -306,7 +322,7 @@
       values.push([number(field), shownBy(field)]);
     }
     return { near: w.near, elsewhere: w.elsewhere, focus: L.focusOf(document) !== w.focus,
-      scrolled: scrollX !== w.x || scrollY !== w.y, values };
+      scrolled: scrollX !== w.x || scrollY !== w.y, values, invalid: heldBack(w) };
   };
   const shownBy = (el) => {
     const shown = L.valueOf(el, tagOf(el), L.roleOf(el, tagOf(el)));
@@ -389,6 +405,15 @@
       await frame();
     }
   };
+  // Sliders and number fields that are made of other elements, and what they say of themselves.
+  const isDial = (el) => tagOf(el) !== 'input' && ['slider', 'spinbutton'].includes(L.roleOf(el, tagOf(el)))
+    && has(el, 'aria-valuenow');
+  const dial = (n) => {
+    const el = get(n);
+    if (!el) return { no: 'stale', have: L.likely(n) };
+    const read = (name) => (has(el, name) && Number.isFinite(+attr(el, name)) ? +attr(el, name) : undefined);
+    return { now: read('aria-valuenow'), low: read('aria-valuemin'), high: read('aria-valuemax'), shown: shownBy(el), name: naming(el) };
+  };
   // Puts the focus into a field with all of it selected, or sets a native picker's value.
   const field = (n, text, ms) => retry(ms, () => {
     const el = editable(n);
@@ -420,6 +445,10 @@
       const selection = doc.getSelection();
       selection.removeAllRanges();
       selection.addRange(range);
+    } else if (isDial(el)) {
+      el.focus();
+      if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
+      return { dial: true, name };
     } else if (tag === 'select' || tag === 'input') {
       return { no: 'kind', name, by: tag === 'select' ? 'list' : el.type };
     } else {
@@ -533,6 +562,7 @@
     if (tag === 'input' && ['checkbox', 'radio'].includes(el.type) || ['checkbox', 'switch', 'radio'].includes(role)) {
       return { box: true, on: isTicked(el), name: naming(el) };
     }
+    if (isDial(el)) return field(n, value, ms);
     if (tag !== 'input' && tag !== 'textarea' && !el.isContentEditable) return { widget: true, name: naming(el) };
     let ready = await field(n, value, ms);
     if (!ready.type) return ready;
@@ -659,6 +689,18 @@
     files = mine;
     return field.multiple;
   };
+  // Takes down which files are dropped, and keeps the browser from showing them instead of the page.
+  const watchDrop = (n) => {
+    const el = get(n);
+    if (!el) return;
+    const view = viewOf(docOf(el)), mine = { seen: null, field: { files: [] } };
+    const look = (event) => {
+      if (event.isTrusted && event.dataTransfer) mine.seen = Array.from(event.dataTransfer.files, (f) => [f.name, f.size]);
+    };
+    view.addEventListener('drop', look, { capture: true, once: true });
+    view.addEventListener('drop', (event) => event.preventDefault(), { once: true });
+    files = mine;
+  };
   const gotFiles = () => {
     if (!files) return { seen: [] };
     const now = Array.from(files.field.files, (f) => [f.name, f.size]);
@@ -718,6 +760,6 @@
     }
   };
 
-  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, entries, entered, fileField, expectFiles, gotFiles, area, over, verify, disarm, plain, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, dial, entries, entered, fileField, expectFiles, watchDrop, gotFiles, area, over, verify, disarm, plain, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
     until, naming });
 })();

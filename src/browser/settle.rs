@@ -57,6 +57,9 @@ pub(super) struct Pulse {
     /// Fields whose value changed by itself: the walker's number, and what it shows.
     #[serde(default)]
     pub(super) values: Vec<(u32, String)>,
+    /// Fields for which the browser held their form back: the walker's number, and what it says.
+    #[serde(default)]
+    pub(super) invalid: Vec<(u32, String)>,
 }
 
 /// What moved by the end of one frame, and whether the document may move no further.

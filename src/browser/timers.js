@@ -7,7 +7,7 @@
   const DELAY_MIN_MS = 17; // shorter ones are over when two frames are
   const DELAY_MAX_MS = 600; // longer ones are no answer to what the user did, but notices and the like
   const COUNT_MAX = 100;
-  const WORKER_MS = 300; // a worker that was told something may have nothing to say
+  const WORKER_MS = 300; // a worker or server that was told something may have nothing to say
   const CHAIN_MS = 100; // what begins so soon after something from the database belongs to it
   const LATE_MS = 50; // timers of a busy page
   const AFTER_MAX_MS = 200; // timers that put off what an answer of the server brings
@@ -95,6 +95,7 @@
   follow(prototype('IDBFactory'), 'open', ['success', 'error', 'blocked'], DELAY_MAX_MS, isStored);
   follow(prototype('IDBDatabase'), 'transaction', ['complete', 'error', 'abort'], DELAY_MAX_MS, isStored);
   follow(prototype('Worker'), 'postMessage', ['message', 'error'], WORKER_MS, isAnswer);
+  follow(prototype('WebSocket'), 'send', ['message', 'close', 'error'], WORKER_MS, isAnswer);
   // The browser tells that an answer came, not that the page has read it to its end.
   const response = prototype('Response');
   for (const name of response ? ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] : []) {
@@ -129,7 +130,6 @@
   };
   count(globalThis, 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'postMessage', 'createImageBitmap');
   for (const name of ['MessagePort', 'ServiceWorker', 'BroadcastChannel']) count(prototype(name), 'postMessage');
-  count(prototype('WebSocket'), 'send');
   count(prototype('Scheduler'), 'postTask', 'yield');
   count(prototype('IDBFactory'), 'databases', 'deleteDatabase');
   count(prototype('CacheStorage'), 'open', 'match', 'keys', 'has');

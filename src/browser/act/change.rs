@@ -13,6 +13,8 @@ use crate::untrusted;
 
 /// Requests named in an outcome; a page can send hundreds.
 const REQUESTS_MAX: usize = 8;
+/// Longest complaint about a field shown, in characters.
+const INVALID_CHARS_MAX: usize = 200;
 /// Longest address shown in a summary, in characters.
 const URL_CHARS_MAX: usize = 200;
 
@@ -56,6 +58,9 @@ impl Browser {
         }
         self.adopt(mark, deadline).await?;
         let mut summary = tell(&summary, &changes, &settled);
+        if let Some(here) = here.filter(|_| !has_sent(&changes)) {
+            summary.push_str(&self.held_back(&settled, here));
+        }
         let refused = {
             let state = self.driver.state();
             let state = state.borrow();
@@ -78,6 +83,23 @@ impl Browser {
             Some(super::value_change(target, now))
         });
         named.collect()
+    }
+
+    /// Says which fields kept their form from being sent.
+    fn held_back(&mut self, settled: &Settled, here: &Here) -> String {
+        let mut told = String::new();
+        for (number, why) in &settled.pulse.invalid {
+            let name = self.worlds.name(&here.frame, *number);
+            let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+            let why = untrusted::line(why, INVALID_CHARS_MAX);
+            let before = if told.is_empty() {
+                "; the form was not sent: "
+            } else {
+                ", "
+            };
+            told = format!("{told}{before}{name}{why}");
+        }
+        told
     }
 
     /// Tells what changed since `mark` as seen from outside the document.
@@ -125,6 +147,13 @@ impl Browser {
         self.current = target;
         Ok(())
     }
+}
+
+/// Says whether something left the page.
+fn has_sent(changes: &[Change]) -> bool {
+    changes
+        .iter()
+        .any(|change| matches!(change, Change::Navigation { .. } | Change::Request { .. }))
 }
 
 fn changes(state: &State, mark: &Mark, settled: &Settled) -> Vec<Change> {

@@ -3,11 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::input::{
-    DispatchDragEventParams, DispatchDragEventType, DispatchMouseEventParams,
-    DispatchMouseEventType, DragData, MouseButton, SetInterceptDragsParams,
+    DispatchDragEventParams, DispatchDragEventReturns, DispatchDragEventType,
+    DispatchMouseEventParams, DispatchMouseEventType, DragData, MouseButton,
+    SetInterceptDragsParams,
 };
+use chromiumoxide::types::MethodId;
+use chromiumoxide::{Command, Method};
 use serde::Deserialize as _;
 
 use super::click::{Prepared, Proof};
@@ -15,6 +17,7 @@ use super::{Acted, Target, Trouble, patience_ms, refuse};
 use crate::action::Drag;
 use crate::browser::Browser;
 use crate::browser::error::Error;
+use crate::browser::settle::Mark;
 use crate::browser::state::{Happening, State};
 use crate::browser::world;
 use crate::deadline::Deadline;
@@ -23,10 +26,36 @@ use crate::deadline::Deadline;
 const PULL: f64 = 8.0;
 /// Longest wait for the data of a drag that has begun.
 const DATA_LIMIT: Duration = Duration::from_secs(2);
+/// The bit of drags that copy (`DragOperationsMask` of the protocol).
+const COPY: i64 = 1;
 /// Steps of the way: pages follow the mouse, and some want to see it come.
 const STEPS: u32 = 5;
 
 type Point = (f64, f64);
+
+/// A drag event; files alone come with a list of no items, which the typed command leaves out and
+/// the browser misses.
+struct DragEvent(DispatchDragEventParams);
+
+impl serde::Serialize for DragEvent {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut event = serde_json::to_value(&self.0).map_err(serde::ser::Error::custom)?;
+        if let Some(data) = event.get_mut("data").and_then(|data| data.as_object_mut()) {
+            data.entry("items").or_insert_with(|| serde_json::json!([]));
+        }
+        event.serialize(out)
+    }
+}
+
+impl Method for DragEvent {
+    fn identifier(&self) -> MethodId {
+        self.0.identifier()
+    }
+}
+
+impl Command for DragEvent {
+    type Response = DispatchDragEventReturns;
+}
 
 impl Browser {
     /// Drags the element onto the other and tells what came of it.
@@ -50,6 +79,30 @@ impl Browser {
             .await?)
     }
 
+    /// Drops files on an element, as from a file manager; tells the moment before and its name.
+    pub(super) async fn drop_files(
+        &mut self,
+        target: &Target,
+        paths: Vec<String>,
+        deadline: &Deadline,
+    ) -> Result<(Mark, String), Trouble> {
+        let script = format!(
+            "(__legwork.watch({0}), __legwork.watchDrop({0}), __legwork.receive({0}, {1}))",
+            target.number,
+            patience_ms(deadline)
+        );
+        let (point, who) = self.find_point(target, script, deadline).await?;
+        let mark = self.mark();
+        let data = DragData {
+            items: Vec::new(),
+            files: Some(paths),
+            drag_operations_mask: COPY,
+        };
+        self.drop_data(target, &data, point, deadline).await?;
+        self.prove(target, &who, point, deadline).await?;
+        Ok((mark, who))
+    }
+
     async fn intercept(&self, session: &str, on: bool, deadline: &Deadline) -> Result<(), Error> {
         let params = SetInterceptDragsParams::new(on);
         match self.driver.call(Some(session), params, deadline).await {
@@ -63,7 +116,7 @@ impl Browser {
         target: &Target,
         to: &Target,
         deadline: &Deadline,
-    ) -> Result<(crate::browser::settle::Mark, String), Trouble> {
+    ) -> Result<(Mark, String), Trouble> {
         let script = format!(
             "(__legwork.watch({0}), __legwork.watchDrag({0}), __legwork.prepare({0}, {1}))",
             target.number,
@@ -252,7 +305,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<(), Error> {
         let params = DispatchDragEventParams::new(kind, x, y, data.clone());
-        self.input(target, params, deadline).await
+        self.input(target, DragEvent(params), deadline).await
     }
 
     /// Moves the held mouse in steps and releases it.

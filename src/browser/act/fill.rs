@@ -41,6 +41,9 @@ pub(super) struct Field {
     /// The value has been set.
     #[serde(default)]
     pub(super) set: bool,
+    /// It is turned by keys.
+    #[serde(default)]
+    pub(super) dial: bool,
     /// It is no native list.
     #[serde(default)]
     pub(super) other: bool,
@@ -75,6 +78,9 @@ impl Browser {
         if let Some(inner) = field.inner {
             target.number = inner;
             field = self.ready_field(&target, text, deadline).await?;
+        }
+        if field.dial {
+            return self.turn(&target, text, deadline).await;
         }
         if !field.r#type && !field.set {
             return Err(refuse(&target, &field.refusal));

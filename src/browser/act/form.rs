@@ -133,6 +133,9 @@ impl Browser {
         let way = if step.r#box {
             changed = self.set_box(&target, entry, deadline).await?;
             Way::Own
+        } else if step.field.dial {
+            changed = self.turn(&target, &entry.value, deadline).await?.changed;
+            Way::Own
         } else if step.widget || step.field.other {
             let select = Select::one(entry.target, entry.value.clone());
             changed = self.select_in(&target, &select, deadline).await?.changed;

@@ -5,6 +5,7 @@ mod change;
 mod choose;
 mod click;
 mod deaf;
+mod dial;
 mod dialog;
 mod download;
 mod drag;

@@ -35,7 +35,7 @@ impl Browser {
             Some(name) => {
                 let target = self.target(name, deadline).await?;
                 let script = format!(
-                    "(__legwork.watch({0}), __legwork.focus({0}))",
+                    "(__legwork.watch({0}, true), __legwork.focus({0}))",
                     target.number
                 );
                 let focused: Focused = self.ask(&target, script, deadline).await?;
@@ -65,7 +65,7 @@ impl Browser {
     /// Watches the top document for changes.
     async fn watch_root(&mut self, deadline: &Deadline) -> Result<Option<Here>, Error> {
         let here = self.root(deadline).await?;
-        let script = "(__legwork.watch(0), true)".to_owned();
+        let script = "(__legwork.watch(0, true), true)".to_owned();
         let _: bool = super::world::ask(&self.driver, &here, script, deadline).await?;
         Ok(Some(here))
     }

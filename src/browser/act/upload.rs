@@ -1,5 +1,5 @@
-//! Hands files to a page: straight to its file field, or through the file dialog that a button
-//! opens, which is intercepted and never shown.
+//! Hands files to a page: straight to its file field, through the file dialog that a button opens,
+//! which is intercepted and never shown, or dropped where no dialog opens.
 //!
 //! The browser gets copies in its own folder: it may run as a user who can't read the originals,
 //! and what was approved stays what is sent.
@@ -33,8 +33,9 @@ use crate::untrusted;
 const FILES_MAX: usize = 20;
 /// Largest file that is handed over: 256 MiB.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Longest wait for the file dialog after the click on its button.
-const CHOOSER_LIMIT: Duration = Duration::from_secs(5);
+/// Longest wait for the file dialog after the click on its button: browsers open it only while they
+/// handle the click, or soon after.
+const CHOOSER_LIMIT: Duration = Duration::from_secs(2);
 
 /// A file that the browser can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,12 +174,9 @@ impl Browser {
         let limit = deadline.child(CHOOSER_LIMIT);
         let has_asked = |state: &State| asked(state).is_some();
         self.driver.wait_until(&limit, has_asked).await?;
-        let (field, many) = asked(&self.driver.state().borrow()).ok_or_else(|| {
-            Trouble::tell(
-                format!("{who} was clicked but asks for no file"),
-                "look at the page; name the element that opens the file dialog",
-            )
-        })?;
+        let Some((field, many)) = asked(&self.driver.state().borrow()) else {
+            return self.by_drop(target, &who, files, deadline).await;
+        };
         let field = field.ok_or_else(|| {
             Trouble::tell(
                 format!("{who} asks for files in a way that can't be answered"),
@@ -198,6 +196,24 @@ impl Browser {
         let object = node.object_id.ok_or(Error::Detached)?;
         self.set_files(target, &object, files, deadline).await?;
         Ok((mark, who))
+    }
+
+    /// Drops the files where a click opened no dialog.
+    async fn by_drop(
+        &mut self,
+        target: &Target,
+        who: &str,
+        files: &[Staged],
+        deadline: &Deadline,
+    ) -> Result<(Mark, String), Trouble> {
+        let paths = files.iter().map(|file| file.path.display().to_string());
+        match self.drop_files(target, paths.collect(), deadline).await {
+            Err(Trouble::Tell { .. }) => Err(Trouble::tell(
+                format!("{who} was clicked but asks for no file, and takes none dropped on it"),
+                "look at the page; name the element that opens the file dialog",
+            )),
+            other => other,
+        }
     }
 
     /// Evaluates `script` where `target` is, and returns the object itself.

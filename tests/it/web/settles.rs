@@ -1,6 +1,6 @@
 //! What is in the first look after an action: counted, never timed.
 
-use legwork::action::{Action, Click};
+use legwork::action::{Action, Click, Condition, Press, Wait};
 
 use super::Rig;
 
@@ -51,6 +51,71 @@ async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Says back what it was told, somewhat later; returns its port.
+fn echo() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut socket = tungstenite::accept(stream).unwrap();
+        while let Ok(message) = socket.read() {
+            if message.is_text() {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "this is the slow server under test"
+                )]
+                std::thread::sleep(std::time::Duration::from_millis(150));
+                socket.send(message).unwrap();
+            }
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn what_a_web_socket_answers_is_in_the_first_look() {
+    let mut rig = Rig::start().await;
+    rig.open(&format!("settles.html?socket={}", echo())).await;
+    let open = Action::Wait(Wait {
+        until: Condition::Text {
+            text: "socket open".to_owned(),
+        },
+        limit_ms: 20_000,
+    });
+    assert!(rig.act(open).await.is_done());
+    let outcome = rig.click("button", "Socket").await;
+    assert!(outcome.is_done(), "{outcome:?}");
+    let text = rig.text().await;
+    assert!(text.contains("socket done"), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_that_the_browser_holds_back_names_its_fields() {
+    let mut rig = Rig::on("held-back.html").await;
+    let outcome = rig.click("button", "Send").await;
+    let told = &outcome.summary;
+    assert!(told.contains("; the form was not sent: e"), "{told}");
+    assert!(
+        told.contains("textbox \"Mail\": Please fill out this field"),
+        "{told}"
+    );
+    assert!(
+        told.contains("textbox \"Name\": Please fill out this field"),
+        "{told}"
+    );
+    rig.fill("textbox", "Mail", "ada").await;
+    let target = Some(rig.find("textbox", "Name").await);
+    let key = "Enter".to_owned();
+    let outcome = rig.act(Action::Press(Press { key, target })).await;
+    let told = &outcome.summary;
+    assert!(told.contains("textbox \"Mail\": Please include"), "{told}");
+    rig.fill("textbox", "Mail", "ada@example.org").await;
+    rig.fill("textbox", "Name", "Ada").await;
+    let outcome = rig.click("button", "Send").await;
+    assert!(!outcome.summary.contains("not sent"), "{outcome:?}");
+    assert!(rig.text().await.contains("sent"));
 }
 
 #[tokio::test]

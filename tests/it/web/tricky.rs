@@ -247,6 +247,15 @@ const FRAMES: &[Case] = &[
         ],
     ),
     ("slots", Pass, &[Step::Click("button", "Slotted")]),
+    (
+        "dials",
+        Pass,
+        &[
+            Fill("slider", "Volume", "75"),
+            Fill("spinbutton", "Guests", "4"),
+            Step::Click("button", "Check"),
+        ],
+    ),
     ("hydration", Pass, &[Step::Click("button", "Add")]),
     ("alive-late", Pass, &[Step::Click("button", "Add")]),
     ("alive-late-frame", Pass, &[Step::Click("button", "Add")]),
@@ -541,6 +550,11 @@ const FIELDS: &[Case] = &[
         "upload",
         Pass,
         &[Step::Upload("button", "Attach a file", "resume of Ada")],
+    ),
+    (
+        "dropzone",
+        Pass,
+        &[Step::Upload("button", "Drop files here", "any words")],
     ),
 ];
 
