@@ -8,7 +8,6 @@ use serde::Deserialize;
 use super::{Acted, Refusal, Target, Trouble, keys, refuse, value_change};
 use crate::action::Evidence;
 use crate::browser::Browser;
-use crate::browser::error::Error;
 use crate::deadline::Deadline;
 use crate::untrusted;
 
@@ -90,7 +89,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<Dial, Trouble> {
         if is_same(now, wanted) {
-            return Ok(self.dial(target, deadline).await?);
+            return self.dial(target, deadline).await;
         }
         let (gear, mut dial) = self.find_gear(target, now, wanted, deadline).await?;
         let mut left = PRESSES_MAX;
@@ -151,10 +150,7 @@ impl Browser {
 
     async fn dial(&self, target: &Target, deadline: &Deadline) -> Result<Dial, Trouble> {
         let script = format!("__legwork.dial({})", target.number);
-        let dial: Dial = self
-            .ask(target, script, deadline)
-            .await
-            .map_err(Error::from)?;
+        let dial: Dial = self.ask(target, script, deadline).await?;
         if dial.refusal.no.is_some() {
             return Err(refuse(target, &dial.refusal));
         }
