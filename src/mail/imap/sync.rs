@@ -73,6 +73,7 @@ pub(super) fn all(wire: &mut Wire, job: &Job) -> Result<Synced, Error> {
             done => done?,
         }
     }
+    index.make_searchable();
     synced.problems.extend(wire.take_skipped());
     Ok(synced)
 }

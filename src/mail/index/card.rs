@@ -123,12 +123,12 @@ pub struct Filed {
 /// The part of a card that is only ever read as a whole.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
-    from: Address,
+    pub(super) from: Address,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    to: Vec<Address>,
+    pub(super) to: Vec<Address>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    cc: Vec<Address>,
-    subject: String,
+    pub(super) cc: Vec<Address>,
+    pub(super) subject: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     references: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -160,8 +160,7 @@ pub(super) fn filed(row: &SqlRow<'_>) -> rusqlite::Result<Filed> {
         None => Spot::File(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
     };
     let card: String = row.get(13)?;
-    let kept: Kept = serde_json::from_str(&card)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(13, TEXT, Box::new(error)))?;
+    let kept = kept(&card)?;
     let size: i64 = row.get(12)?;
     let body: i64 = row.get(9)?;
     Ok(Filed {
@@ -183,13 +182,19 @@ pub(super) fn filed(row: &SqlRow<'_>) -> rusqlite::Result<Filed> {
         references: kept.references,
         headers: kept.headers,
         has_attachment: row.get(8)?,
-        body: if body == 0 {
+        body: if body <= 0 {
             BodyState::Header
         } else {
             BodyState::Read
         },
         thread: row.get(10)?,
     })
+}
+
+/// Reads a card as it is kept.
+pub(super) fn kept(card: &str) -> rusqlite::Result<Kept> {
+    serde_json::from_str(card)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(13, TEXT, Box::new(error)))
 }
 
 const TEXT: rusqlite::types::Type = rusqlite::types::Type::Text;

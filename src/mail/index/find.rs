@@ -48,8 +48,15 @@ impl Index {
             clause.and("b.name = ?", [mailbox.clone().into()]);
         }
         clause.terms(&want.search);
+        let words = if clause.has_words {
+            // What was filed since may not be among the words yet.
+            self.make_searchable();
+            "words CROSS JOIN messages m ON m.number = words.rowid"
+        } else {
+            "messages m"
+        };
         let inner = format!(
-            "FROM messages m WHERE m.mailbox IN (SELECT b.number FROM mailboxes b {}) {}",
+            "FROM {words} WHERE m.mailbox IN (SELECT b.number FROM mailboxes b {}) {}",
             clause.mailboxes(),
             clause.messages(),
         );
@@ -77,9 +84,9 @@ impl Index {
     fn find_words(&self, inner: &str, with: &[Value], limit: u32) -> Result<Page, Error> {
         let sql = format!(
             "WITH hits AS MATERIALIZED (SELECT m.number AS number, m.date AS date,
-                m.came AS came, m.id AS id {inner})
+                m.came AS came {inner})
              SELECT {COLUMNS}, (SELECT count(*) FROM hits)
-             FROM (SELECT m.number AS n FROM hits m {NEWEST} LIMIT {limit})
+             FROM (SELECT number AS n FROM hits ORDER BY date DESC, came DESC, number LIMIT {limit})
              JOIN messages m ON m.number = n JOIN mailboxes b ON b.number = m.mailbox
              JOIN cards c ON c.number = n {NEWEST}"
         );
@@ -202,7 +209,7 @@ impl Index {
              (SELECT b.number FROM mailboxes b WHERE b.account = ?1 AND b.name = ?2)
              {NEWEST} LIMIT ?3) JOIN messages m ON m.number = n
              JOIN mailboxes b ON b.number = m.mailbox JOIN cards c ON c.number = n
-             WHERE m.body = 0 {NEWEST}"
+             WHERE m.body <= 0 {NEWEST}"
         );
         self.rows(&sql, params![account, mailbox, most], filed)
     }
@@ -303,8 +310,7 @@ impl Clause {
         }
         if !wanted.is_empty() {
             self.has_words = true;
-            let sql = "m.number IN (SELECT rowid FROM words WHERE words MATCH ?)";
-            self.message(sql.to_owned(), [wanted.join(" AND ").into()]);
+            self.message("words MATCH ?".to_owned(), [wanted.join(" AND ").into()]);
         }
     }
 

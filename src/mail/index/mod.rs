@@ -15,6 +15,7 @@ mod query;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod words;
 mod write;
 
 use std::fmt;

@@ -13,7 +13,7 @@ use crate::mail::error::io_at;
 
 /// The schema this program writes (`PRAGMA user_version`). Another one begins the file anew: what
 /// stands in it is read from the mailboxes again.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 /// How long to wait while another process writes; the first look at a large Maildir takes seconds.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Compiled statements kept; there are about as many.
@@ -56,6 +56,7 @@ const TABLES: &str = "
         answered INTEGER NOT NULL,
         flags TEXT NOT NULL,
         attached INTEGER NOT NULL,
+        -- How much of it can be searched: -1 nothing yet, 0 its header, 1 all of it.
         body INTEGER NOT NULL,
         thread INTEGER NOT NULL,
         message_id TEXT NOT NULL,
@@ -66,6 +67,7 @@ const TABLES: &str = "
     CREATE UNIQUE INDEX messages_file ON messages (mailbox, file) WHERE file IS NOT NULL;
     CREATE INDEX messages_newest ON messages (mailbox, date DESC, came DESC, id);
     CREATE INDEX messages_unread ON messages (mailbox, date DESC, came DESC, id) WHERE seen = 0;
+    CREATE INDEX messages_unsearched ON messages (number) WHERE body < 0;
     CREATE INDEX messages_thread ON messages (thread);
     CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id != '';
     CREATE INDEX messages_parent ON messages (parent) WHERE parent != '';

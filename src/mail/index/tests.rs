@@ -347,6 +347,53 @@ fn a_damaged_file_is_put_aside_an_old_one_emptied_a_newer_one_refused() {
 }
 
 #[test]
+fn a_header_is_found_at_once_and_its_text_once_it_came() {
+    let (_folder, index) = new();
+    let texts: Vec<String> = (1..=3_u8)
+        .map(|day| {
+            mail(
+                &format!("m{day}@x"),
+                day,
+                &format!("Subject: Shed {day}\r\n\r\npaint"),
+            )
+        })
+        .collect();
+    let frame = |number: usize| Frame {
+        id: MailId(format!("i{number}")),
+        mailbox: "INBOX".to_owned(),
+        flags: Vec::new(),
+        size: 9,
+        delivered: Timestamp::UNIX_EPOCH,
+    };
+    let file = |number: usize, whole: bool| {
+        let text = texts[number - 1].as_bytes();
+        let card = if whole {
+            Card::of_message(frame(number), text)
+        } else {
+            Card::of_header(frame(number), text)
+        };
+        let mut writing = index.write(ACCOUNT, "INBOX").unwrap();
+        let uid = u32::try_from(number).unwrap();
+        writing.put(&Spot::Uid(uid), &card).unwrap();
+        writing.commit().unwrap();
+    };
+    for number in 1..=3 {
+        file(number, false);
+    }
+    // The text of the first comes before anybody asks, that of the second afterwards.
+    file(1, true);
+    assert_eq!(found(&index, "shed"), ["i3", "i2", "i1"]);
+    assert_eq!(found(&index, "paint"), ["i1"]);
+    file(2, true);
+    assert_eq!(found(&index, "paint"), ["i2", "i1"]);
+    assert_eq!(found(&index, "from:dana shed"), ["i3", "i2", "i1"]);
+    // The header once more costs no text.
+    file(2, false);
+    assert_eq!(found(&index, "paint"), ["i2", "i1"]);
+    assert_eq!(index.without_text(ACCOUNT, "INBOX", 10).unwrap().len(), 1);
+}
+
+#[test]
 fn programs_that_open_a_fresh_index_at_once_do_not_trip_over_each_other() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();

@@ -2,17 +2,21 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::card::{self, BodyState, Card, Kept, Spot};
-use super::{Index, Role, SyncState, fold};
+use super::card::{self, Card, Kept, Spot};
+use super::words::Words;
+use super::{Index, Role, SyncState};
 use crate::action::{Flag, MailId};
 use crate::mail::Error;
 
-/// Text of one message that can be searched, in bytes once folded; what follows is found by nobody.
-const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// Earlier messages that link a message to its thread, the newest ones.
 const REFERENCES_MAX: usize = 50;
 /// Addresses of one field by which a message can be found.
-const PEOPLE_MAX: usize = 200;
+pub(super) const PEOPLE_MAX: usize = 200;
+
+/// Nothing of a message is among the words yet.
+const UNSEARCHED: i64 = -1;
+/// The text of a message is among the words.
+const SEARCHABLE: i64 = 1;
 
 /// An open change of one mailbox; nothing of it stays when it is dropped before
 /// [`Writing::commit`]. Other programs wait meanwhile, so fetch first and write then.
@@ -68,42 +72,77 @@ impl Writing<'_> {
         {
             self.drop_message(number)?;
         }
+        let kept = serde_json::to_string(&Kept::of(card))
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let known = self.known(&envelope.id)?;
-        let (number, body) = match known {
-            Some((number, body)) => (number, body.max(state(card))),
-            None => (self.insert(spot, card)?, state(card)),
+        let number = match known {
+            Some((number, _)) => number,
+            None => self.insert(spot, card)?,
         };
-        let thread = self.thread(number, card)?;
+        // Mostly it is the text that comes for a header which is here.
+        if known.is_none() || !self.is_same(number, card, &kept)? {
+            self.write_card(number, card, &kept)?;
+            self.write_people(number, card, known.is_some())?;
+        }
+        let before = known.map(|(_, body)| body);
+        // A header alone can wait for its text: words that are written twice cost the most.
+        let body = match (&card.text, before) {
+            (Some(_), _) => SEARCHABLE,
+            (None, before) => before.unwrap_or(UNSEARCHED),
+        };
         let (uid, file) = columns(spot);
-        let sql = "UPDATE messages SET uid = ?2, file = ?3, date = ?4, attached = ?5, body = ?6,
-                   thread = ?7, message_id = ?8, parent = ?9, came = ?10 WHERE number = ?1";
+        let sql = "UPDATE messages SET uid = ?2, file = ?3, attached = ?4, body = ?5, came = ?6
+                   WHERE number = ?1";
         self.transaction.prepare_cached(sql)?.execute(params![
             number,
             uid,
             file,
-            envelope.date.as_second(),
             card.has_attachment,
             body,
-            thread,
-            envelope.message_id,
-            card.references.last().map_or("", String::as_str),
             came(spot, card),
         ])?;
         self.write_flags(number, &envelope.flags)?;
-        let kept = serde_json::to_string(&Kept::of(card))
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        if body == UNSEARCHED || (card.text.is_none() && body == SEARCHABLE) {
+            return Ok(());
+        }
+        let anew = before.is_some_and(|before| before != UNSEARCHED);
+        self.write_words(number, &Words::of(card), anew)
+    }
+
+    /// Says whether what is kept of a message is what `card` says, so that only its text is new.
+    fn is_same(&self, number: i64, card: &Card, kept: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM messages m JOIN cards c ON c.number = m.number
+                   WHERE m.number = ?1 AND m.date = ?2 AND m.message_id = ?3 AND m.parent = ?4
+                   AND c.size = ?5 AND c.card = ?6";
+        let envelope = &card.envelope;
+        let size = i64::try_from(envelope.size).unwrap_or(i64::MAX);
+        self.transaction.prepare_cached(sql)?.exists(params![
+            number,
+            envelope.date.as_second(),
+            envelope.message_id,
+            parent(card),
+            size,
+            kept
+        ])
+    }
+
+    fn write_card(&self, number: i64, card: &Card, kept: &str) -> rusqlite::Result<()> {
+        let envelope = &card.envelope;
+        let thread = self.thread(number, card)?;
+        let sql = "UPDATE messages SET date = ?2, thread = ?3, message_id = ?4, parent = ?5
+                   WHERE number = ?1";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            number,
+            envelope.date.as_second(),
+            thread,
+            envelope.message_id,
+            parent(card),
+        ])?;
         let sql = "INSERT INTO cards (number, size, card) VALUES (?1, ?2, ?3)
                    ON CONFLICT (number) DO UPDATE SET size = excluded.size, card = excluded.card";
         let size = i64::try_from(envelope.size).unwrap_or(i64::MAX);
-        self.transaction
-            .prepare_cached(sql)?
-            .execute(params![number, size, kept])?;
-        self.write_people(number, card, known.is_some())?;
-        let keeps_text = card.text.is_none() && known.is_some_and(|(_, body)| body > 0);
-        if keeps_text {
-            return Ok(());
-        }
-        self.write_words(number, card, known.is_some())
+        let mut keep = self.transaction.prepare_cached(sql)?;
+        keep.execute(params![number, size, kept]).map(drop)
     }
 
     fn insert(&self, spot: &Spot, card: &Card) -> rusqlite::Result<i64> {
@@ -212,28 +251,11 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn write_words(&self, number: i64, card: &Card, anew: bool) -> rusqlite::Result<()> {
+    fn write_words(&self, number: i64, words: &Words, anew: bool) -> rusqlite::Result<()> {
         if anew {
             self.drop_words(number)?;
         }
-        let envelope = &card.envelope;
-        let folded = |text: &str| fold::fold(text, TEXT_BYTES_MAX);
-        let named = |people: &[crate::action::Address]| {
-            let people = people.iter().take(PEOPLE_MAX);
-            let named = people.map(|one| format!("{} {}", one.name, one.email));
-            folded(&named.collect::<Vec<_>>().join(" "))
-        };
-        let others: Vec<_> = envelope.to.iter().chain(&envelope.cc).cloned().collect();
-        let sql =
-            "INSERT INTO words (rowid, subject, sender, people, text) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.transaction.prepare_cached(sql)?.execute(params![
-            number,
-            folded(&envelope.subject),
-            named(std::slice::from_ref(&envelope.from)),
-            named(&others),
-            folded(card.text.as_deref().unwrap_or_default()),
-        ])?;
-        Ok(())
+        words.write(&self.transaction, number)
     }
 
     fn write_flags(&self, number: i64, flags: &[Flag]) -> rusqlite::Result<()> {
@@ -398,12 +420,9 @@ impl Writing<'_> {
     }
 }
 
-fn state(card: &Card) -> i64 {
-    let state = match card.text {
-        Some(_) => BodyState::Read,
-        None => BodyState::Header,
-    };
-    i64::from(state == BodyState::Read)
+/// The message that a message answers.
+fn parent(card: &Card) -> &str {
+    card.references.last().map_or("", String::as_str)
 }
 
 /// What orders messages of one date: a server numbers them as they come.
