@@ -32,8 +32,27 @@ pub(super) fn run(patience: Duration, context: &Context) -> Result<(), Failure> 
             approver: &mut DenyAll,
             watcher: &mut Unwatched,
         };
-        Ok(wake::run(&ground.setting(context), company, patience, deadline).await?)
+        let woken = wake::run(
+            &ground.setting(context),
+            company,
+            patience,
+            deadline.clone(),
+        )
+        .await;
+        // A disk that is full or a database that is damaged keeps nobody from reading.
+        Ok(match woken {
+            Err(error) if !deadline.is_stopped() => Err(error),
+            woken => Ok(woken?),
+        })
     })?;
+    let woken = match woken {
+        Ok(woken) => woken,
+        Err(error) => {
+            let text = untrusted::line(&error.to_string(), 200);
+            context.say(&format!("what was put off can't be brought back: {text}"));
+            return Ok(());
+        }
+    };
     match woken {
         Woken::Nothing => {}
         Woken::Unreached { account, error } => {

@@ -185,6 +185,12 @@ pub enum Error {
         /// The account.
         name: String,
     },
+    /// It is longer than what is fetched.
+    #[error("the message is too long to be fetched whole: {} MB, at most 128", size / 1_048_576)]
+    TooLong {
+        /// Its size in octets.
+        size: u64,
+    },
     /// Only its header is here.
     #[error("the text of the message {:?} was not fetched yet", id.0)]
     NotFetched {
@@ -231,6 +237,7 @@ impl Error {
                 ));
             }
             Self::Watch { .. } => "raise fs.inotify.max_user_watches, or search instead of waiting",
+            Self::TooLong { .. } => "another mail program may show it",
             Self::NeverSynced { .. } | Self::NotFetched { .. } => "run 'legwork mail sync'",
             Self::Server(error) => return error.hint(),
             Self::Credential(error) => return error.hint(),

@@ -41,6 +41,16 @@ impl Hands {
         Ok(Outcome::done(format!("from {from}")).with(Output::Message(Box::new(message))))
     }
 
+    /// What it takes to say what a mail is.
+    pub(super) fn judging(&self) -> Judging<'_> {
+        Judging {
+            home: &self.home,
+            config: &self.config,
+            clock: &self.clock,
+            mail: &self.mail,
+        }
+    }
+
     pub(super) async fn triage(&self, triage: &MailTriage, deadline: &Deadline) -> Done {
         let mut problems = self.mail.refresh("INBOX", deadline).await?.problems;
         // Whom the user writes to tells who is known; an account without sent mails knows nobody.
@@ -48,12 +58,7 @@ impl Hands {
         if self.mail.mailboxes()?.contains(&sent) {
             problems.extend(self.mail.refresh(&sent, deadline).await?.problems);
         }
-        let judging = Judging {
-            home: &self.home,
-            config: &self.config,
-            clock: &self.clock,
-            mail: &self.mail,
-        };
+        let judging = self.judging();
         problems.extend(judging.fetch(&triage.only, triage.limit, deadline).await?);
         let sorted = judging.sort(&triage.only, triage.limit)?;
         problems.extend(sorted.problems);

@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::mail::Stamp;
 use crate::mail::compose::Letter;
 use crate::mail::unsubscribe::{self, Answer, Click};
-use crate::triage::{self, Kind, Profile};
+use crate::triage::Kind;
 use crate::untrusted;
 
 /// Longest address shown, in characters.
@@ -41,10 +41,13 @@ impl Hands {
         if place.is_some_and(|place| place.mailbox == self.mail.mailbox_named(JUNK)) {
             return Some("it lies among the junk".to_owned());
         }
-        let mut profile = Profile::new(&self.me.emails, self.clock.zone().clone());
-        profile.rules.clone_from(&self.config.triage.rule);
-        let verdict = triage::judge(message, &profile);
-        (verdict.kind == Kind::Suspicious).then_some(verdict.reason)
+        match self.judging().one(message) {
+            Ok(judged) => {
+                let verdict = judged.verdict;
+                (verdict.kind == Kind::Suspicious).then_some(verdict.reason)
+            }
+            Err(error) => Some(format!("what it is can't be judged: {error}")),
+        }
     }
 
     /// Says what came of an earlier POST with this message, by the journal; `key` is the intent

@@ -129,6 +129,14 @@ impl Judging<'_> {
         Ok(sorted)
     }
 
+    /// Judges one message, wherever it lies.
+    ///
+    /// # Errors
+    /// When the mailboxes can't be listed.
+    pub fn one(&self, message: &Message) -> Result<Judged, mail::Error> {
+        Ok(Judged::of(message, &self.known()?.profile))
+    }
+
     /// Fetches the texts of the messages that [`Judging::sort`] would judge by their headers alone;
     /// returns what could not be fetched, one sentence each.
     ///

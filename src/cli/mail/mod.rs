@@ -260,7 +260,7 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<u8, Failure> {
 }
 
 /// Longest that the text of one message is waited for.
-const FETCH_LIMIT: Duration = Duration::from_mins(1);
+const FETCH_LIMIT: Duration = Duration::from_mins(5);
 
 /// The mailbox with the facts needed to read it.
 struct Desk {
@@ -323,6 +323,7 @@ pub(super) fn refused(error: Error) -> Failure {
         | Error::Credential(_)
         | Error::NeverSynced { .. }
         | Error::NotFetched { .. }
+        | Error::TooLong { .. }
         | Error::Ledger(_) => Kind::Account,
         Error::NoWayOut { .. } => Kind::Config,
         Error::NoMessage { .. }

@@ -143,6 +143,23 @@ fn ambiguous(shown: &str, several: &[MailId]) -> Failure {
     })
 }
 
+/// A message that something is done to.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Picked {
+    /// Its number in the last list, its id, or the beginning of it
+    #[arg(value_name = "ID|NUMBER")]
+    pub(super) message: String,
+}
+
+impl Picked {
+    /// Finds it and fetches its text where only its header is here.
+    pub(super) fn fetched(&self, desk: &Desk, context: &Context) -> Result<MailId, Failure> {
+        let id = message(&self.message, desk, context)?;
+        desk.fetch(&id, context)?;
+        Ok(id)
+    }
+}
+
 /// Finds the mailbox that `wanted` names, in any case of letters; the nearest name is proposed.
 pub(super) fn mailbox(wanted: &str, desk: &Desk) -> Result<String, Failure> {
     let names = desk.mail.mailboxes().map_err(refused)?;

@@ -24,17 +24,15 @@ const DRAFTS_LISTED: u32 = 100;
 /// Send a draft, once you have seen it
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The draft's number in the last list, its id, or the beginning of it
-    #[arg(value_name = "ID|NUMBER")]
-    message: String,
+    #[command(flatten)]
+    draft: pick::Picked,
     /// Don't show it and don't ask
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
-    let id = pick::message(&args.message, desk, context)?;
-    desk.fetch(&id, context)?;
+    let id = args.draft.fetched(desk, context)?;
     let message = desk.mail.read(&id).map_err(refused)?;
     let mailbox = untrusted::line(&message.envelope.mailbox, 100);
     if mailbox != desk.mail.mailbox_named("Drafts") {
@@ -79,7 +77,7 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
         limit: DRAFTS_LISTED,
     });
     let deed = Deed {
-        goal: format!("send the draft {}", said(&args.message)),
+        goal: format!("send the draft {}", said(&args.draft.message)),
         answer: answer.to_owned(),
         about: format!("\"{subject}\" to {}", recipients(&message)),
         actions: vec![drafts, Action::MailSend(MailSend { id })],

@@ -11,17 +11,15 @@ use crate::mail::unsubscribe;
 /// Unsubscribe from the list of a message
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Its number in the last list, its id, or the beginning of it
-    #[arg(value_name = "ID|NUMBER")]
-    message: String,
+    #[command(flatten)]
+    list: pick::Picked,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
-    let id = pick::message(&args.message, desk, context)?;
-    desk.fetch(&id, context)?;
+    let id = args.list.fetched(desk, context)?;
     let raw = desk.mail.raw(&id).map_err(super::refused)?;
     let (exit, _) = unsubscribe::exit(&raw, &desk.config.unsubscribe.servers);
     let answer = match exit {
@@ -35,7 +33,7 @@ pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Fai
     let deed = Deed {
         goal: format!(
             "unsubscribe from the list of message {}",
-            said(&args.message)
+            said(&args.list.message)
         ),
         answer: answer.to_owned(),
         about: about(&id, desk),

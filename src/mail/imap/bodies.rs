@@ -24,9 +24,10 @@ const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 const BATCH: usize = 500;
 /// A longer message is fetched only when it is read.
 const UNASKED_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Of a longer message only the beginning is fetched, which holds its text in all but odd cases.
-const WHOLE_BYTES_MAX: u64 = 30 * 1024 * 1024;
-const BEGINNING_BYTES: u64 = 1024 * 1024;
+/// A longer message is fetched piece by piece, so that no answer is longer than this.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+/// Of a longer message only the first piece is fetched, which holds its text in all but odd cases.
+pub(super) const WHOLE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Which texts a sync brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,24 +112,10 @@ fn fetch(wire: &mut Wire, index: &Index, job: &Job, batch: &[Filed]) -> Result<u
     let Some(mailbox) = batch.first().map(|filed| filed.envelope.mailbox.clone()) else {
         return Ok(0);
     };
-    let is_long = batch
-        .iter()
-        .any(|filed| filed.envelope.size > WHOLE_BYTES_MAX);
-    let part = if is_long {
-        format!("<0.{BEGINNING_BYTES}>")
-    } else {
-        String::new()
+    let found = match batch {
+        [one] if one.envelope.size > PIECE_BYTES as u64 => in_pieces(wire, &uids, one)?,
+        _ => asked(wire, &uids, "")?,
     };
-    let command = format!("UID FETCH {} (UID BODY.PEEK[]{part})", quote::set(&uids));
-    let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
-    wire.command("show the messages", &command, &mut |response| {
-        if let Response::Fetch(_, attributes) = response
-            && let Some(uid) = fetched::uid(&attributes)
-            && let Some(bytes) = fetched::body(&attributes)
-        {
-            found.push((uid, bytes.to_vec()));
-        }
-    })?;
     let mut writing = index.write(&job.account, &mailbox)?;
     let mut kept = 0;
     for (uid, bytes) in &found {
@@ -148,6 +135,48 @@ fn fetch(wire: &mut Wire, index: &Index, job: &Job, batch: &[Filed]) -> Result<u
     writing.commit()?;
     index.trim_bodies(BODIES_BYTES_MAX)?;
     Ok(kept)
+}
+
+fn asked(wire: &mut Wire, uids: &[u32], part: &str) -> Result<Vec<(u32, Vec<u8>)>, ServerError> {
+    let command = format!("UID FETCH {} (UID BODY.PEEK[]{part})", quote::set(uids));
+    let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
+    wire.command("show the messages", &command, &mut |response| {
+        if let Response::Fetch(_, attributes) = response
+            && let Some(uid) = fetched::uid(&attributes)
+            && let Some(bytes) = fetched::body(&attributes)
+        {
+            found.push((uid, bytes.to_vec()));
+        }
+    })?;
+    Ok(found)
+}
+
+/// Fetches one long message.
+fn in_pieces(
+    wire: &mut Wire,
+    uids: &[u32],
+    filed: &Filed,
+) -> Result<Vec<(u32, Vec<u8>)>, ServerError> {
+    let is_whole = filed.envelope.size <= WHOLE_BYTES_MAX;
+    let mut found: Option<(u32, Vec<u8>)> = None;
+    loop {
+        let from = found.as_ref().map_or(0, |(_, bytes)| bytes.len());
+        let pieces = asked(wire, uids, &format!("<{from}.{PIECE_BYTES}>"))?;
+        let Some((uid, piece)) = pieces.into_iter().next() else {
+            // It ends here, or it went away in the middle.
+            return Ok(found
+                .filter(|(_, bytes)| bytes.len() as u64 >= filed.envelope.size)
+                .into_iter()
+                .collect());
+        };
+        let (_, bytes) = found.get_or_insert_with(|| (uid, Vec::new()));
+        bytes.extend_from_slice(&piece);
+        // Servers may give less than was asked for, and some don't know the size to the octet.
+        let is_last = bytes.len() as u64 >= filed.envelope.size && piece.len() < PIECE_BYTES;
+        if piece.is_empty() || is_last || !is_whole || bytes.len() as u64 > WHOLE_BYTES_MAX {
+            return Ok(found.into_iter().collect());
+        }
+    }
 }
 
 impl Wire {

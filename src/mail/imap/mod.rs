@@ -260,7 +260,12 @@ impl Remote {
             delivered: filed.envelope.date,
         };
         if let Some(bytes) = body {
-            return Ok(mime::message(frame, &bytes));
+            let mut message = mime::message(frame, &bytes);
+            if message.envelope.size > bodies::WHOLE_BYTES_MAX {
+                let told = "it is too long: only its beginning was fetched";
+                message.diagnostics.insert(0, told.to_owned());
+            }
+            return Ok(message);
         }
         let mut message = mime::header(frame, b"");
         message.envelope = filed.envelope;
@@ -272,7 +277,10 @@ impl Remote {
     }
 
     pub(super) fn raw(&self, id: &MailId) -> Result<Vec<u8>, Error> {
-        self.found(id)?;
+        let size = self.found(id)?.envelope.size;
+        if size > bodies::WHOLE_BYTES_MAX {
+            return Err(Error::TooLong { size });
+        }
         let body = self.ask(|index| index.body(self.account(), id))?;
         body.ok_or_else(|| Error::NotFetched { id: id.clone() })
     }

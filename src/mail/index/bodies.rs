@@ -11,7 +11,7 @@ use crate::mail::Error;
 /// Bytes of messages kept in all.
 pub const BODIES_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// A message of this size and more is not kept: it would push out too many others.
-const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+const BODY_BYTES_MAX: usize = 129 * 1024 * 1024;
 
 impl Index {
     /// Returns the bytes of a message when they are kept.

@@ -3,6 +3,7 @@
 //! fetches anything the message names.
 
 mod attached;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,9 +21,10 @@ use crate::action::{Address, Envelope, Flag, Link, MailId, Message};
 use crate::untrusted;
 
 pub use attached::{File, file, file_name, warning};
+pub use words::words;
 
 /// Longest message read in full; of a longer one only the header is.
-pub(super) const MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(super) const MESSAGE_BYTES_MAX: usize = 129 * 1024 * 1024;
 /// Longest header looked at.
 pub(super) const HEADER_BYTES_MAX: usize = 256 * 1024;
 /// `Content-Type` fields beyond which a message is not taken apart: the parser's work and stack
@@ -129,41 +131,6 @@ pub fn header_text(bytes: &[u8]) -> String {
     let head = head(bytes);
     let text = std::str::from_utf8(head).map_or_else(|_| western(head), str::to_owned);
     untrusted::block(&text)
-}
-
-/// Returns all text that a message carries, decoded: its subject, its parts, its files where they are
-/// text, and the messages within it.
-pub fn words(bytes: &[u8]) -> String {
-    let mut notes = Vec::new();
-    let repaired = repair(bytes, &mut notes);
-    let Some(parsed) = parse(&repaired, Scope::Whole) else {
-        return String::new();
-    };
-    let mut out = String::new();
-    collect_words(&parsed, 0, &mut out);
-    out
-}
-
-fn collect_words(parsed: &parser::Message<'_>, depth: u32, out: &mut String) {
-    out.push_str(parsed.subject().unwrap_or_default());
-    for part in &parsed.parts {
-        out.push('\n');
-        match &part.body {
-            PartType::Text(text) => out.push_str(text),
-            PartType::Html(text) => {
-                out.push_str(text);
-                out.push('\n');
-                let rendered = html::render(text);
-                out.push_str(&rendered.text);
-                out.push_str(&rendered.hidden);
-            }
-            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
-                out.push_str(&String::from_utf8_lossy(bytes));
-            }
-            PartType::Message(inner) if depth < NESTED_MAX => collect_words(inner, depth + 1, out),
-            PartType::Message(_) | PartType::Multipart(_) => {}
-        }
-    }
 }
 
 /// Returns all addresses of `From`.

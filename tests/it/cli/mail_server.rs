@@ -1,7 +1,7 @@
 //! `legwork mail` on a real server: triage, what is put off, files, searches, and what goes wrong.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
 use std::sync::Arc;
 
 use legwork::action::MailId;
@@ -106,17 +106,33 @@ fn triage_is_applied_on_the_server_and_taken_back() {
     );
 }
 
+/// Begins to follow the inbox; gives the lines that tell of news.
+fn follow(env: &TestEnv, how: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut command = env.command(&["mail", "triage", "--watch", how]);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    assert!(first.starts_with("following the inbox"), "{first}");
+    // What it says later on must go somewhere.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    let told = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, told)
+}
+
+/// Ends it as Ctrl-C does.
+fn stop(mut child: Child) {
+    let process = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(process, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn new_mail_on_the_server_is_told_of_and_filed_as_it_comes() {
     let (env, rig) = env("follow");
     fine(&env, &["mail", "sync"]);
-    let mut command = env.command(&["mail", "triage", "--watch", "--apply"]);
-    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = piped.spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let first = said.next().unwrap().unwrap();
-    assert!(first.starts_with("following the inbox"), "{first}");
-    let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (child, mut told) = follow(&env, "--apply");
     let ask = letter("follow-1", "Plan").replace("Hello", "Could you send me the plan? Hello");
     let mut other = rig.other("follow");
     for (mail, kind) in [
@@ -127,9 +143,7 @@ fn new_mail_on_the_server_is_told_of_and_filed_as_it_comes() {
         let line = told.next().unwrap().unwrap();
         assert!(line.contains(kind), "{line}");
     }
-    let process = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(process, Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    stop(child);
     let labelled = state(&rig, "follow", &["INBOX"]);
     let labelled = labelled.iter().find(|line| line.contains("follow-1@"));
     assert!(labelled.unwrap().contains("Needs-Reply"), "{labelled:?}");
@@ -142,13 +156,7 @@ fn a_server_that_crashes_and_comes_back_costs_no_news() {
     let config = rig.config_at("crash", rig.port("imaps"));
     std::fs::write(env.home().join("config.toml"), config).unwrap();
     fine(&env, &["mail", "sync"]);
-    let mut command = env.command(&["mail", "triage", "--watch", "--json"]);
-    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = piped.spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let first = said.next().unwrap().unwrap();
-    assert!(first.starts_with("following the inbox"), "{first}");
-    let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (child, mut told) = follow(&env, "--json");
     let mut news = || told.next().unwrap().unwrap();
     rig.other("crash")
         .append("INBOX", &letter("crash-1", "Before"));
@@ -164,9 +172,7 @@ fn a_server_that_crashes_and_comes_back_costs_no_news() {
     rig.other("crash")
         .append("INBOX", &letter("crash-3", "After"));
     assert!(news().contains("After"));
-    let process = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(process, Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    stop(child);
     assert_eq!(told.count(), 0);
 }
 

@@ -212,6 +212,108 @@ fn the_users_own_edit_of_a_draft_is_what_leaves() {
 }
 
 #[test]
+fn a_code_that_was_read_leaves_in_no_encoding() {
+    use base64::Engine as _;
+    let rig = rig();
+    let env = env(&rig, "codes", Way::Implicit);
+    let mut other = rig.other("codes");
+    other.append(
+        "INBOX",
+        "From: Bank <security@bank.test>\r\nTo: codes@mail.test\r\nSubject: Sign-in code\r\n\
+         Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <code@bank.test>\r\n\r\n\
+         Your code is 493817. It ends in 10 minutes. Never share it.\r\n",
+    );
+    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let secret = base64("the number is 493817, thanks");
+    let drafts = [
+        ("plain", "\r\n\r\nIt is 493817.".to_owned()),
+        (
+            "base64",
+            format!("\r\nContent-Transfer-Encoding: base64\r\n\r\n{secret}"),
+        ),
+        (
+            "quoted",
+            "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nIt is 49=\r\n38=31=37."
+                .to_owned(),
+        ),
+        (
+            "html",
+            "\r\nContent-Type: text/html\r\n\r\nIt is 49<b>38</b>&#49;7.".to_owned(),
+        ),
+        (
+            "subject",
+            format!(" =?utf-8?B?{secret}?=\r\n\r\nSee above."),
+        ),
+        (
+            "name",
+            format!("\r\nCc: =?utf-8?B?{secret}?= <bob@mail.test>\r\n\r\nSee above."),
+        ),
+        (
+            "field",
+            format!("\r\nX-Note: =?utf-8?B?{secret}?=\r\n\r\nSee above."),
+        ),
+        (
+            "called",
+            "\r\nContent-Type: text/plain; name*=utf-8''%34%39%33%38%31%37\r\n\r\nSee above."
+                .to_owned(),
+        ),
+        (
+            "file",
+            format!(
+                "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee below.\r\n--b\r\n\
+                 Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\
+                 Content-Disposition: attachment; filename=a.bin\r\n\r\n{secret}\r\n--b--"
+            ),
+        ),
+        ("harmless", "\r\n\r\nIt is 493818.".to_owned()),
+    ];
+    for (subject, rest) in &drafts {
+        let mail = format!(
+            "From: codes@mail.test\r\nTo: bob@mail.test\r\nMessage-ID: <{subject}@codes.test>\r\n\
+             Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nSubject: {subject}{rest}\r\n"
+        );
+        other.append("Drafts", &mail);
+    }
+    fine(mail(&env, &["sync"]));
+    let id = |words: &[&str]| {
+        let found = fine(mail(&env, &[&["search", "--json"], words].concat()));
+        let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+        assert_eq!(found["total"], 1, "{words:?}");
+        found["messages"][0]["id"].clone()
+    };
+    let code = id(&["subject:sign", "from:security@bank.test", "493817"]);
+    for (subject, _) in &drafts {
+        let draft = id(&[&format!("subject:{subject}"), "in:Drafts"]);
+        let file = env.home().join("script.json");
+        let actions = serde_json::json!([
+            { "action": "mail_read", "id": code },
+            { "action": "mail_search", "mailbox": "Drafts", "limit": 50 },
+            { "action": "mail_send", "id": draft },
+        ]);
+        std::fs::write(&file, actions.to_string()).unwrap();
+        let planner = format!("script:{}", file.display());
+        let words = [
+            "run",
+            "send the draft",
+            "--planner",
+            &planner,
+            "--yes",
+            "send",
+        ];
+        let ran = env.run(&words);
+        if *subject == "harmless" {
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            assert_eq!(taken(&rig, subject).len(), 1);
+        } else {
+            assert_eq!(ran.code, 7, "{subject}: {}{}", ran.stdout, ran.stderr);
+            assert!(ran.stderr.contains("code"), "{subject}: {}", ran.stderr);
+        }
+    }
+    let all = std::fs::read_to_string(rig.folder().join("smtp.jsonl")).unwrap();
+    assert_eq!(all.matches("@codes.test").count(), 1, "{all}");
+}
+
+#[test]
 fn drafts_of_one_second_are_listed_newest_first() {
     let rig = rig();
     let env = env(&rig, "second", Way::Implicit);

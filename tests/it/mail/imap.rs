@@ -667,6 +667,63 @@ async fn names_that_a_server_writes_in_utf_8_are_listed_and_opened() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_message_is_fetched_whole_in_pieces_and_once() {
+    use std::sync::{Arc, Mutex};
+    let film = "0123456789abcdef".repeat(500_000);
+    let header = "Subject: Film\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\n\
+                  Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    let mail = format!(
+        "{header}--b\r\n\r\nSee the film.\r\n--b\r\nContent-Disposition: attachment; \
+         filename=film.bin\r\n\r\n{film}\r\n--b\r\nContent-Disposition: attachment; \
+         filename=last.txt\r\n\r\nlast\r\n--b--\r\n"
+    );
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (note, whole) = (asked.clone(), mail.clone());
+    let desk = played(move |command| {
+        Some(match command {
+            _ if command.starts_with("LIST") => "* LIST () \"/\" INBOX\r\n".to_owned(),
+            _ if command.starts_with("EXAMINE") => {
+                "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n".to_owned()
+            }
+            _ if command.starts_with("UID SEARCH") => "* SEARCH 1\r\n".to_owned(),
+            _ if command.contains("BODY.PEEK[]<") => {
+                note.lock().unwrap().push(command.to_owned());
+                let (_, part) = command.split_once('<').unwrap();
+                let (from, count) = part.trim_end_matches(">)").split_once('.').unwrap();
+                let (from, count) = (from.parse::<usize>().unwrap(), count.parse::<usize>());
+                // It gives less at a time than it was asked for.
+                let end = (from + count.unwrap().min(3_000_000)).min(whole.len());
+                let piece = &whole[from..end];
+                let length = piece.len();
+                format!("* 1 FETCH (UID 1 BODY[]<{from}> {{{length}}}\r\n{piece})\r\n")
+            }
+            _ if command.starts_with("UID FETCH") => format!(
+                "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE {} BODY[HEADER] {{{}}}\r\n{header})\r\n",
+                whole.len(),
+                header.len()
+            ),
+            _ => String::new(),
+        })
+    });
+    let account = desk.open();
+    account.sync(Extent::All, &limit()).await.unwrap();
+    assert!(asked.lock().unwrap().is_empty(), "it is fetched by need");
+    let id = all(&account, "INBOX")[0].id.clone();
+    for _ in 0..2 {
+        account.fetch(&id, &limit()).await.unwrap();
+        let message = account.read(&id).unwrap();
+        let files: Vec<&str> = message
+            .attachments
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        assert_eq!(files, ["film.bin", "last.txt"]);
+        assert!(account.raw(&id).unwrap() == mail.as_bytes());
+    }
+    assert_eq!(asked.lock().unwrap().len(), 3);
+}
+
 #[test]
 fn errors_of_servers_are_told_apart() {
     let lost = ServerError::Lost {

@@ -82,6 +82,7 @@ fn swallow(bytes: &[u8]) {
         drop(mime::warning(about));
     }
     assert_eq!(mime::file(bytes, message.attachments.len() + 1), None);
+    drop(mime::words(bytes));
 }
 
 /// Does `work` with little stack: what nests in a mail must not nest in the program.

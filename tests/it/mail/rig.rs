@@ -16,7 +16,7 @@ use crate::servers::Servers;
 static RUNNING: Mutex<Weak<Rig>> = Mutex::new(Weak::new());
 
 /// Users of the servers: each test that changes anything has one of its own.
-const USERS: [&str; 27] = [
+const USERS: [&str; 28] = [
     "alice",
     "bob",
     "carol",
@@ -44,6 +44,7 @@ const USERS: [&str; 27] = [
     "broken",
     "second",
     "window",
+    "codes",
 ];
 /// Mails of each user.
 const SEED: &str = "60";
