@@ -211,21 +211,12 @@ fn the_users_own_edit_of_a_draft_is_what_leaves() {
     );
 }
 
-#[test]
-fn a_code_that_was_read_leaves_in_no_encoding() {
+/// Drafts that say a code, each in its own way, and what follows their subjects.
+fn coded() -> Vec<(&'static str, String)> {
     use base64::Engine as _;
-    let rig = rig();
-    let env = env(&rig, "codes", Way::Implicit);
-    let mut other = rig.other("codes");
-    other.append(
-        "INBOX",
-        "From: Bank <security@bank.test>\r\nTo: codes@mail.test\r\nSubject: Sign-in code\r\n\
-         Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <code@bank.test>\r\n\r\n\
-         Your code is 493817. It ends in 10 minutes. Never share it.\r\n",
-    );
     let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
     let secret = base64("the number is 493817, thanks");
-    let drafts = [
+    vec![
         ("plain", "\r\n\r\nIt is 493817.".to_owned()),
         (
             "base64",
@@ -266,7 +257,21 @@ fn a_code_that_was_read_leaves_in_no_encoding() {
             ),
         ),
         ("harmless", "\r\n\r\nIt is 493818.".to_owned()),
-    ];
+    ]
+}
+
+#[test]
+fn a_code_that_was_read_leaves_in_no_encoding() {
+    let rig = rig();
+    let env = env(&rig, "codes", Way::Implicit);
+    let mut other = rig.other("codes");
+    other.append(
+        "INBOX",
+        "From: Bank <security@bank.test>\r\nTo: codes@mail.test\r\nSubject: Sign-in code\r\n\
+         Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <code@bank.test>\r\n\r\n\
+         Your code is 493817. It ends in 10 minutes. Never share it.\r\n",
+    );
+    let drafts = coded();
     for (subject, rest) in &drafts {
         let mail = format!(
             "From: codes@mail.test\r\nTo: bob@mail.test\r\nMessage-ID: <{subject}@codes.test>\r\n\
