@@ -218,6 +218,9 @@ pub struct NewEvent {
     /// Whether it is refused when the time is taken by then.
     #[serde(default)]
     pub if_free: bool,
+    /// `RRULE` by which it takes place again (`FREQ=WEEKLY;BYDAY=MO`), may be empty.
+    #[serde(default)]
+    pub rule: String,
     /// The user's own address, who organizes what others are invited to; set by the hand.
     #[serde(skip)]
     pub organizer: String,
@@ -433,6 +436,8 @@ pub enum InviteKind {
     Proposal,
     /// A guest asks for the latest version.
     Refresh,
+    /// The organizer turns down another time that the user proposed.
+    Kept,
     /// It changes nothing, as the note says.
     Ignored,
 }

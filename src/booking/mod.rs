@@ -19,6 +19,6 @@ pub use page::{date, date_time, time};
 pub use rules::Rules;
 pub use slots::{Only, Request, closed, fits, is_clear, needs, slots};
 pub use taken::{Taken, is_elsewhere, taken};
-pub use when::{When, WhenError, moment, parse};
+pub use when::{Ends, When, WhenError, moment, parse};
 pub use words::month;
 pub use written::Ambiguous;

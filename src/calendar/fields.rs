@@ -153,14 +153,11 @@ fn set_status(component: &mut Component, status: EventStatus) -> bool {
     !is_default && text(component, "STATUS", word)
 }
 
-fn recurrence(component: &mut Component, rule: &str) -> Result<bool, Error> {
-    let rule = rule.trim();
-    if rule.is_empty() {
-        let recurred = ["RRULE", "RDATE", "EXDATE"];
-        let is_set = recurred.iter().any(|name| component.first(name).is_some());
-        component.retain(|property| !recurred.contains(&property.name.as_str()));
-        return Ok(is_set);
-    }
+/// Says whether a rule may be written.
+///
+/// # Errors
+/// [`Error::BadRule`].
+pub(super) fn check_rule(rule: &str) -> Result<(), Error> {
     let bad = |problem| Error::BadRule {
         rule: untrusted::line(rule, 120),
         problem,
@@ -169,6 +166,18 @@ fn recurrence(component: &mut Component, rule: &str) -> Result<bool, Error> {
         return Err(bad("has no FREQ"));
     }
     Rule::parse(rule).map_err(bad)?;
+    Ok(())
+}
+
+fn recurrence(component: &mut Component, rule: &str) -> Result<bool, Error> {
+    let rule = rule.trim();
+    if rule.is_empty() {
+        let recurred = ["RRULE", "RDATE", "EXDATE"];
+        let is_set = recurred.iter().any(|name| component.first(name).is_some());
+        component.retain(|property| !recurred.contains(&property.name.as_str()));
+        return Ok(is_set);
+    }
+    check_rule(rule)?;
     if component
         .first("RRULE")
         .is_some_and(|own| own.value == rule)

@@ -346,6 +346,9 @@ pub(super) fn check(event: &NewEvent) -> Result<(), Error> {
     if event.summary.trim().is_empty() {
         return Err(Error::NoSummary);
     }
+    if !event.rule.is_empty() {
+        super::fields::check_rule(&event.rule)?;
+    }
     let organizer = std::iter::once(&event.organizer).filter(|_| !event.guests.is_empty());
     for email in event
         .guests

@@ -32,6 +32,9 @@ pub(super) fn event(event: &NewEvent, uid: &str, now: Timestamp) -> String {
     out.line("CREATED", &utc(now));
     out.moment("DTSTART", &event.start);
     out.moment("DTEND", &event.end);
+    if !event.rule.is_empty() {
+        out.line("RRULE", &event.rule);
+    }
     out.line(
         "SUMMARY",
         &lines::escape(&untrusted::line(&event.summary, LINE_CHARS_MAX)),
@@ -123,11 +126,14 @@ pub(super) fn zone_name(time: &ZonedDateTime) -> Option<String> {
 /// Writes the definition of a zone, from before `from` on for as long as a set may run.
 pub(super) fn zone(name: &str, zone: &TimeZone, from: Timestamp) -> String {
     let mut out = Text::default();
-    let to = from
-        .checked_add(SignedDuration::from_hours(24 * 366 * 10))
-        .unwrap_or(from);
-    vtimezone(&mut out, name, zone, (from, to));
+    vtimezone(&mut out, name, zone, (from, after_years(from)));
     out.0
+}
+
+/// As far as a set that begins then may run.
+fn after_years(from: Timestamp) -> Timestamp {
+    from.checked_add(SignedDuration::from_hours(24 * 366 * 10))
+        .unwrap_or(from)
 }
 
 /// Lists the zones an event names, each with the time it is needed for.
@@ -141,12 +147,12 @@ fn zones(event: &NewEvent) -> Vec<(String, TimeZone, Timestamp, Timestamp)> {
             continue;
         };
         if out.iter().all(|(known, ..)| *known != name) {
-            out.push((
-                name,
-                time.time_zone().clone(),
-                start.timestamp(),
-                end.timestamp(),
-            ));
+            let to = if event.rule.is_empty() {
+                end.timestamp()
+            } else {
+                after_years(end.timestamp())
+            };
+            out.push((name, time.time_zone().clone(), start.timestamp(), to));
         }
     }
     out
@@ -230,6 +236,7 @@ mod tests {
                 travel_minutes: 0,
             calendar: String::new(),
                 if_free: false,
+                rule: String::new(),
                 organizer: String::new(),
             },
             "legwork-1",
@@ -282,6 +289,7 @@ mod tests {
             travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
+            rule: String::new(),
             organizer: String::new(),
         };
         let now = Timestamp::UNIX_EPOCH;

@@ -178,6 +178,10 @@ impl Hands {
                 let note = format!("{email} asks for the latest version");
                 (InviteKind::Refresh, note)
             }
+            Decision::Kept { email, .. } => {
+                let note = format!("{email} turns your proposal down: the event stays as it is");
+                (InviteKind::Kept, note)
+            }
             Decision::Ignore(Reason::Known) => {
                 let open =
                     |one: &Attendee| self.is_me(&one.email) && one.answer == PartStat::NeedsAction;
@@ -279,7 +283,8 @@ impl Hands {
             }
             Decision::CalledOff { uid, file }
             | Decision::Answered { uid, file, .. }
-            | Decision::Resend { uid, file, .. } => {
+            | Decision::Resend { uid, file, .. }
+            | Decision::Kept { uid, file, .. } => {
                 changes.push(self.calendar.put(uid, file, calendar)?);
                 return Ok(Ok(changes));
             }
@@ -343,7 +348,8 @@ impl Hands {
             Decision::CalledOff { file, .. }
             | Decision::Answered { file, .. }
             | Decision::Proposal { file, .. }
-            | Decision::Resend { file, .. } => self
+            | Decision::Resend { file, .. }
+            | Decision::Kept { file, .. } => self
                 .calendar
                 .source(&asked.uid)
                 .is_ok_and(|(_, bytes)| bytes == *file),
@@ -381,6 +387,9 @@ impl Hands {
             (Decision::Proposal { email, .. }, _) => {
                 format!("the time that {email} proposed for \"{title}\" is turned down")
             }
+            (Decision::Kept { email, .. }, _) => {
+                format!("\"{title}\" stays as it is, as {email} says")
+            }
             (Decision::Resend { email, .. }, _) => {
                 format!("{email} asked for \"{title}\", which is dealt with")
             }
@@ -406,7 +415,8 @@ impl Hands {
             | Decision::CalledOff { .. }
             | Decision::Answered { .. }
             | Decision::Proposal { .. }
-            | Decision::Resend { .. } => Some(false),
+            | Decision::Resend { .. }
+            | Decision::Kept { .. } => Some(false),
             Decision::Ignore(_) => None,
         }
     }

@@ -32,8 +32,19 @@ pub struct When {
     pub hours: Option<(Time, Time)>,
     /// Whether the window's begin is the very time that was asked for (`at 10`).
     pub is_exact: bool,
+    /// What both begin and end were said of (`from 14:00 to 15:30`).
+    pub ends: Option<Ends>,
     /// Whether a day or period was said at all.
     pub has_day: bool,
+}
+
+/// What begin and end were said of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Times of one day.
+    Times,
+    /// A first and a last day.
+    Days,
 }
 
 impl When {
@@ -285,8 +296,21 @@ impl Work<'_> {
             days,
             hours,
             is_exact,
+            ends: self.ends(),
             has_day,
         }))
+    }
+
+    fn ends(&self) -> Option<Ends> {
+        match (
+            self.said.is_range,
+            self.said.days.len(),
+            self.said.times.len(),
+        ) {
+            (true, _, 2) => Some(Ends::Times),
+            (true, 2, 0) => Some(Ends::Days),
+            (_, _, _) => None,
+        }
     }
 
     /// Returns the moment of an exact time: on the day said, else today or tomorrow.

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::known::{DEALT_WITH, Known, attendee};
 use super::{
     Decision, Incoming, Message, Reason, is_one_of, organizer, scheduling, shown, version,
 };
@@ -22,8 +23,6 @@ use crate::untrusted;
 
 /// Marks when an attendee's last answer was written, so that a late older one is known as such.
 const REPLIED: &str = "X-LEGWORK-REPLIED";
-/// Marks the last proposal or wish of an attendee that was dealt with.
-const DEALT_WITH: &str = "X-LEGWORK-DEALT-WITH";
 /// Properties of foreign events that point outside; they are dropped and never fetched.
 const POINTERS: [&str; 5] = ["ATTACH", "URL", "IMAGE", "CONFERENCE", "STRUCTURED-DATA"];
 
@@ -51,62 +50,9 @@ pub fn apply(existing: Option<&[u8]>, incoming: &Incoming<'_>) -> Result<Decisio
         Method::Reply => case.reply()?,
         Method::Counter => case.counter(),
         Method::Refresh => case.refresh(),
-        Method::Add | Method::DeclineCounter => Decision::Ignore(Reason::NothingAsked),
+        Method::DeclineCounter => case.kept(),
+        Method::Add => Decision::Ignore(Reason::NothingAsked),
     })
-}
-
-/// What is known of the event.
-struct Known<'a> {
-    bytes: &'a [u8],
-    events: Vec<Component>,
-}
-
-impl<'a> Known<'a> {
-    fn read(bytes: &'a [u8], uid: &str) -> Self {
-        let (root, _) = tree::parse(bytes);
-        let mut events = Vec::new();
-        for calendar in root.components() {
-            let own = calendar.components();
-            events.extend(
-                own.filter(|one| one.name == "VEVENT" && edit::uid_of(one) == uid)
-                    .cloned(),
-            );
-        }
-        Self { bytes, events }
-    }
-
-    /// The event itself, else its first instance.
-    fn master(&self) -> Option<&Component> {
-        let is_master = |one: &&Component| one.first("RECURRENCE-ID").is_none();
-        self.events.iter().find(is_master).or(self.events.first())
-    }
-
-    fn organizer(&self) -> String {
-        self.master().map(organizer).unwrap_or_default()
-    }
-
-    fn may_organize(&self, from: &str) -> bool {
-        let from = from.trim();
-        let sent_by = self
-            .master()
-            .and_then(|one| one.first("ORGANIZER")?.param("SENT-BY"));
-        let sent_by = sent_by.map(|by| event::address(&by));
-        let own = self.organizer();
-        !own.is_empty()
-            && (own.eq_ignore_ascii_case(from)
-                || sent_by.is_some_and(|by| by.eq_ignore_ascii_case(from)))
-    }
-
-    /// Says whether what an attendee asks was dealt with, or something newer of theirs.
-    fn is_dealt_with(&self, email: &str, said: &Component) -> bool {
-        let marks = self.events.iter().filter_map(|one| attendee(one, email));
-        let mut marks = marks.filter_map(|line| line.param(DEALT_WITH));
-        marks.any(|mark| version(said).1 <= mark)
-    }
-
-    fn invites(&self, email: &str) -> bool {
-        self.events.iter().any(|one| attendee(one, email).is_some())
-    }
 }
 
 struct Case<'a> {
@@ -386,14 +332,43 @@ impl Case<'_> {
 
     /// The file, with what the sender asks noted as dealt with.
     fn dealt_with(&self, known: &Known<'_>, said: &Component) -> Vec<u8> {
-        let from = self.incoming.from.trim();
-        let written = version(said).1;
+        self.marked(known, self.incoming.from.trim(), said)
+    }
+
+    fn marked(&self, known: &Known<'_>, email: &str, said: &Component) -> Vec<u8> {
+        let mark = known.mark(email, said);
         remember(
             known.bytes,
             &self.message.uid,
             "",
-            (from, DEALT_WITH, &written),
+            (email, DEALT_WITH, &mark),
         )
+    }
+
+    /// The organizer leaves the event where it is, although the user proposed another time.
+    fn kept(&self) -> Decision {
+        let from = self.incoming.from;
+        let Some(known) = self.known.as_ref().filter(|known| !known.events.is_empty()) else {
+            return Decision::Ignore(Reason::UnknownEvent);
+        };
+        if is_one_of(&known.organizer(), self.incoming.me) || !known.may_organize(from) {
+            return Decision::Ignore(Reason::NotOrganizer { from: shown(from) });
+        }
+        let me = self.incoming.me.iter().find(|own| known.invites(own));
+        let (Some(me), Some(said)) = (me, self.message.events.first()) else {
+            return Decision::Ignore(Reason::NothingAsked);
+        };
+        let there = known.events.iter().find(|one| id(one) == id(said));
+        let there = there.or(known.master());
+        let is_late = there.is_some_and(|there| version(said) < version(there));
+        if is_late || known.is_dealt_with(me, said) {
+            return Decision::Ignore(Reason::Known);
+        }
+        Decision::Kept {
+            uid: self.uid(),
+            email: shown(from),
+            file: self.marked(known, me, said),
+        }
     }
 
     /// The known event, when the user organizes it.
@@ -438,14 +413,6 @@ fn id(component: &Component) -> String {
     let line = component.first("RECURRENCE-ID");
     line.map(|line| line.value.trim().to_ascii_uppercase())
         .unwrap_or_default()
-}
-
-fn attendee<'a>(component: &'a Component, email: &str) -> Option<&'a Property> {
-    let email = email.trim();
-    component
-        .all("ATTENDEE")
-        .map(|(line, _)| line)
-        .find(|line| event::email(line).eq_ignore_ascii_case(email))
 }
 
 /// Says whether time or recurrence of an instance differ.

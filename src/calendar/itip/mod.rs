@@ -4,6 +4,7 @@
 //! and what is known, what goes out is text for a mail.
 
 mod incoming;
+mod known;
 mod outgoing;
 mod scheduling;
 
@@ -99,6 +100,15 @@ pub enum Decision {
         /// Who asks.
         email: String,
         /// The event's file, the wish noted as dealt with and nothing else changed.
+        file: Vec<u8>,
+    },
+    /// The organizer leaves the event where it is, although the user proposed another time.
+    Kept {
+        /// `UID`.
+        uid: String,
+        /// The organizer.
+        email: String,
+        /// The event's file, the word noted as dealt with and nothing else changed.
         file: Vec<u8>,
     },
     /// Nothing is done.

@@ -57,6 +57,7 @@ fn kind(decision: &Decision) -> String {
         Decision::Answered { email, answer, .. } => format!("{email} {answer:?}"),
         Decision::Proposal { email, start, .. } => format!("{email} proposes {start:?}"),
         Decision::Resend { email, .. } => format!("resend to {email}"),
+        Decision::Kept { email, .. } => format!("{email} keeps the time"),
         Decision::Ignore(reason) => reason.to_string(),
     }
 }
@@ -66,6 +67,7 @@ fn file(decision: Decision) -> String {
         Decision::Offer { file, .. }
         | Decision::Update { file, .. }
         | Decision::CalledOff { file, .. }
+        | Decision::Kept { file, .. }
         | Decision::Answered { file, .. } => String::from_utf8(file).unwrap(),
         Decision::Proposal { .. } | Decision::Resend { .. } | Decision::Ignore(_) => String::new(),
     }
@@ -250,7 +252,7 @@ fn who_sent_it_decides_what_it_may_do() {
             "DECLINECOUNTER",
             &mine(""),
             "guest@x.org",
-            "it asks for nothing",
+            "'guest@x.org' is not the organizer of the event",
         ),
     ];
     for (existing, method, events, from, want) in table {
@@ -531,8 +533,12 @@ fn a_proposal_waits_until_it_is_dealt_with_or_overtaken() {
     };
     assert_eq!(which, Which::All {});
     let after = String::from_utf8(file).unwrap();
+    let unfolded = after.replace("\r\n ", "");
+    let (front, mark) = unfolded
+        .split_once(";X-LEGWORK-DEALT-WITH=20260112T000000Z-")
+        .unwrap();
     assert_eq!(
-        after.replace(";X-LEGWORK-DEALT-WITH=20260112T000000Z", ""),
+        format!("{front}{}", mark.get(8..).unwrap()),
         calendar("", &known)
     );
     let after = after.replace("BEGIN:VCALENDAR\r\n", "");
@@ -542,10 +548,19 @@ fn a_proposal_waits_until_it_is_dealt_with_or_overtaken() {
         of(&asked, "COUNTER", "guest@x.org"),
         Reason::Known.to_string()
     );
-    assert_eq!(
-        of(&asked, "REFRESH", "guest@x.org"),
-        Reason::Known.to_string()
-    );
+    // Another time of the same second is another proposal; then both are dealt with.
+    let other = asked.replace("DTEND:20260302T10", "DTEND:20260302T11");
+    assert!(of(&other, "COUNTER", "guest@x.org").contains("proposes"));
+    let Decision::Proposal { file, .. } = decide(&after, "COUNTER", &other, "guest@x.org") else {
+        panic!("it waits");
+    };
+    let both = String::from_utf8(file).unwrap();
+    let both = both.replace("BEGIN:VCALENDAR\r\n", "");
+    let both = both.replace("END:VCALENDAR\r\n", "");
+    for one in [&asked, &other] {
+        let decision = decide(&both, "COUNTER", one, "guest@x.org");
+        assert_eq!(kind(&decision), Reason::Known.to_string());
+    }
     // A later one of the same guest waits, and so does one of another guest.
     let later = proposal("20260113T000000Z");
     assert!(of(&later, "COUNTER", "guest@x.org").contains("proposes"));
@@ -643,4 +658,30 @@ fn a_mail_that_says_one_thing_and_holds_another_is_left_alone() {
     for other in ["CANCEL", "REPLY", "PUBLISH", "nonsense"] {
         assert_eq!(said(other), Reason::Contradiction.to_string(), "{other}");
     }
+}
+
+#[test]
+fn the_word_that_a_proposal_is_turned_down_comes_from_the_organizer_once() {
+    let known = theirs("");
+    let said = theirs("").replace("20260110T000000Z", "20260112T000000Z");
+    let decision = decide(&known, "DECLINECOUNTER", &said, "boss@x.org");
+    assert_eq!(kind(&decision), "boss@x.org keeps the time");
+    let after = file(decision);
+    let after = after.replace("BEGIN:VCALENDAR\r\n", "");
+    let after = after.replace("END:VCALENDAR\r\n", "");
+    let again = decide(&after, "DECLINECOUNTER", &said, "boss@x.org");
+    assert_eq!(kind(&again), Reason::Known.to_string());
+    let stranger = decide(&known, "DECLINECOUNTER", &said, "evil@x.org");
+    assert_eq!(
+        kind(&stranger),
+        "'evil@x.org' is not the organizer of the event"
+    );
+    // A version that came after it overtakes it.
+    let newer = known.replace("SEQUENCE:2", "SEQUENCE:3");
+    let late = decide(&newer, "DECLINECOUNTER", &said, "boss@x.org");
+    assert_eq!(kind(&late), Reason::Known.to_string());
+    assert_eq!(
+        kind(&decide("", "DECLINECOUNTER", &said, "boss@x.org")),
+        Reason::UnknownEvent.to_string()
+    );
 }

@@ -151,6 +151,7 @@ fn event(args: &Args, now: &ZonedDateTime) -> Result<NewEvent, Failure> {
         calendar: args.calendar.clone(),
         // Many things happen on the days of a holiday; a time is looked at once more when written.
         if_free: !args.even_if_busy && !args.all_day,
+        rule: String::new(),
         organizer: String::new(),
     })
 }

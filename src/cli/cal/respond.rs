@@ -140,6 +140,7 @@ fn kind(kind: InviteKind) -> &'static str {
         InviteKind::Answer => "answer",
         InviteKind::Proposal => "other time",
         InviteKind::Refresh => "asks again",
+        InviteKind::Kept => "stays",
         InviteKind::Ignored => "suspicious",
     }
 }
@@ -240,7 +241,8 @@ fn deeds(args: &Args, invite: &Invite, desk: &Desk) -> Result<Vec<Action>, Failu
             invite.from
         ))
         .hint("accept it to move the event, or decline it to leave it where it is")),
-        (InviteKind::Refresh, Word::Decline) => Ok(vec![take]),
+        // Nobody waits for an answer to that.
+        (InviteKind::Kept, _) | (InviteKind::Refresh, Word::Decline) => Ok(vec![take]),
         (InviteKind::Refresh, Word::Accept | Word::Tentative | Word::Take) => {
             let uid = invite.event.uid.clone();
             let to = vec![invite.from.clone()];
@@ -304,7 +306,12 @@ fn choose<'a>(invites: &'a [Invite], wanted: &str) -> Result<&'a Invite, Failure
         let text = format!("{} {}", one.event.summary, one.from).to_lowercase();
         lower.split_whitespace().all(|word| text.contains(word))
     };
-    let found: Vec<&Invite> = invites.iter().filter(says).collect();
+    let mut found: Vec<&Invite> = invites.iter().filter(says).collect();
+    // What only tells something is meant where nothing else is.
+    let only_tells = |one: &&Invite| one.kind == InviteKind::Kept;
+    if !found.iter().all(only_tells) {
+        found.retain(|one| !only_tells(one));
+    }
     match found.as_slice() {
         [] => Err(unknown()),
         [one] => Ok(one),

@@ -21,8 +21,15 @@ const DAY_MIN: usize = 6;
 const DAY_MAX: usize = 24;
 /// A box needs two borders and a letter.
 const LANE_MIN: usize = 3;
-/// Events of whole days shown of one day.
+/// Columns within a box from which on a word or a place can be read in it.
+const WORD_MIN: usize = 2;
+const PLACE_MIN: usize = 4;
+/// Rows of a day.
+const DAY_ROWS: usize = 24 * 60 / STEP;
+/// Rows with events of whole days.
 const ALL_DAY_MAX: usize = 3;
+/// Rows without anything outside the working hours that are drawn as one, at least.
+const FOLD_MIN: usize = 6;
 
 /// What is drawn.
 pub(super) struct Scene<'a> {
@@ -79,13 +86,23 @@ pub(super) fn draw(scene: &Scene<'_>, columns: usize, paint: Paint) -> Option<St
     let mut lines = vec![pen.heading()];
     lines.extend(pen.all_day(&calendars));
     lines.push(pen.rule());
-    for row in first..last {
+    let bar = paint.dim("│");
+    let mut row = first;
+    while row < last {
+        let empty = (row..last).take_while(|row| pen.is_idle(&days, *row));
+        let empty = empty.count();
+        if empty >= FOLD_MIN {
+            let cells = vec![" ".repeat(width); days.len()].join(&bar);
+            lines.push(format!("{}{bar}{cells}", columns::fit("  ⋮", GUTTER)));
+            row += empty;
+            continue;
+        }
         let cells = days.iter().zip(&scene.days);
         let cells: Vec<String> = cells
             .map(|(groups, day)| pen.cell(groups, *day, row))
             .collect();
-        let bar = paint.dim("│");
         lines.push(format!("{}{bar}{}", pen.time(row), cells.join(&bar)));
+        row += 1;
     }
     lines.push(legend(&calendars, scene.entries, hidden, paint));
     let text: Vec<String> = lines
@@ -123,7 +140,7 @@ fn blocks<'a>(scene: &Scene<'a>, day: Date, calendars: &[String]) -> Vec<Block<'
             let to = if ends {
                 minutes(entry.to.time()).div_ceil(STEP)
             } else {
-                24 * 60 / STEP
+                DAY_ROWS
             };
             let hue = calendars
                 .iter()
@@ -202,8 +219,12 @@ impl Pen<'_> {
         let days = self.scene.days.iter().map(|day| {
             let name = columns::fit(&day.strftime("%a %-d").to_string(), self.width);
             if *day == today {
-                let marked = columns::fit(&day.strftime("▸%a %-d").to_string(), self.width);
-                return self.paint.bold(&marked);
+                let mut marked = day.strftime("▸%a %-d").to_string();
+                // Of a name that is too long two letters do.
+                if columns::width(&marked) > self.width {
+                    marked.remove("▸Mo".len());
+                }
+                return self.paint.bold(&columns::fit(&marked, self.width));
             }
             name
         });
@@ -213,49 +234,103 @@ impl Pen<'_> {
         format!("{} {}", columns::fit(&month, GUTTER), days.join(" "))
     }
 
-    /// Rows above the grid with the events of whole days.
+    /// Rows above the grid with the events of whole days, each as long as it takes.
     fn all_day(&self, calendars: &[String]) -> Vec<String> {
-        let of_day = |day: &Date| -> Vec<&Entry> {
-            let entries = self.scene.entries.iter();
-            entries
-                .filter(|entry| entry.all_day && entry.is_on(*day))
-                .collect()
-        };
-        let days: Vec<Vec<&Entry>> = self.scene.days.iter().map(of_day).collect();
-        let rows = days
+        let days = &self.scene.days;
+        let on = |entry: &&Entry| entry.all_day && days.iter().any(|day| entry.is_on(*day));
+        let mut entries: Vec<&Entry> = self.scene.entries.iter().filter(on).collect();
+        entries.sort_by_key(|entry| (entry.from.date(), std::cmp::Reverse(entry.to.date())));
+        let mut lanes: Vec<Vec<&Entry>> = Vec::new();
+        for entry in entries {
+            let meets = |other: &&Entry| {
+                let mut days = days.iter();
+                days.any(|day| entry.is_on(*day) && other.is_on(*day))
+            };
+            match lanes.iter_mut().find(|lane| !lane.iter().any(meets)) {
+                Some(lane) => lane.push(entry),
+                None => lanes.push(vec![entry]),
+            }
+        }
+        if lanes.len() <= ALL_DAY_MAX {
+            return lanes
+                .iter()
+                .map(|lane| self.bars(lane, calendars))
+                .collect();
+        }
+        let (shown, more) = lanes.split_at(ALL_DAY_MAX - 1);
+        let mut rows: Vec<String> = shown
             .iter()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0)
-            .min(ALL_DAY_MAX);
-        let row = |index: usize| {
-            let cells = days.iter().map(|entries| {
-                let more = entries.len().saturating_sub(ALL_DAY_MAX);
-                let Some(entry) = entries.get(index) else {
-                    return " ".repeat(self.width);
+            .map(|lane| self.bars(lane, calendars))
+            .collect();
+        let more = days.iter().map(|day| {
+            let count = more
+                .iter()
+                .flatten()
+                .filter(|entry| entry.is_on(*day))
+                .count();
+            let text = if count > 0 {
+                format!("+{count} more")
+            } else {
+                String::new()
+            };
+            columns::fit(&text, self.width)
+        });
+        let more: Vec<String> = more.collect();
+        rows.push(format!("{} {}", " ".repeat(GUTTER), more.join(" ")));
+        rows
+    }
+
+    /// One row of events that take whole days.
+    fn bars(&self, lane: &[&Entry], calendars: &[String]) -> String {
+        let mut line = " ".repeat(GUTTER);
+        let mut before: Option<&Entry> = None;
+        for day in &self.scene.days {
+            let entry = lane.iter().find(|entry| entry.is_on(*day)).copied();
+            let goes_on = |entry: &Entry| before.is_some_and(|before| std::ptr::eq(before, entry));
+            let Some(entry) = entry else {
+                line.push_str(&" ".repeat(self.width + 1));
+                before = None;
+                continue;
+            };
+            let lasts = entry.to.date() > day.tomorrow().unwrap_or(*day);
+            let filler = if lasts || goes_on(entry) { '─' } else { ' ' };
+            let text = if goes_on(entry) {
+                "─".repeat(self.width + 1)
+            } else {
+                let title = entry.title();
+                let space = if filler == '─' && columns::width(&title) < self.width {
+                    " "
+                } else {
+                    ""
                 };
-                if index + 1 == ALL_DAY_MAX && more > 0 {
-                    return columns::fit(&format!("+{} more", more + 1), self.width);
-                }
-                let hue = calendars
-                    .iter()
-                    .position(|name| *name == entry.event.calendar);
-                let text = columns::fit(&entry.title(), self.width);
-                self.paint.hue(&text, hue.unwrap_or(0))
-            });
-            format!(
-                "{} {}",
-                " ".repeat(GUTTER),
-                cells.collect::<Vec<_>>().join(" ")
-            )
-        };
-        (0..rows).map(row).collect()
+                format!(
+                    " {}",
+                    columns::filled(&format!("{title}{space}"), self.width, filler)
+                )
+            };
+            let hue = calendars
+                .iter()
+                .position(|name| *name == entry.event.calendar);
+            line.push_str(&self.paint.hue(&text, hue.unwrap_or(0)));
+            before = Some(entry);
+        }
+        line
     }
 
     fn rule(&self) -> String {
         let days = vec!["─".repeat(self.width); self.scene.days.len()];
         let line = format!("{}┼{}", "─".repeat(GUTTER), days.join("┼"));
         self.paint.dim(&line)
+    }
+
+    /// Says whether nobody works or does anything in a row of any day.
+    fn is_idle(&self, days: &[Vec<Group<'_>>], row: usize) -> bool {
+        let (from, to) = self.scene.hours;
+        let worked = minutes(from) / STEP..minutes(to).div_ceil(STEP);
+        let mut groups = days.iter().flatten();
+        !worked.contains(&row)
+            && !self.is_now(row)
+            && !groups.any(|group| (group.from..group.to).contains(&row))
     }
 
     fn is_now(&self, row: usize) -> bool {
@@ -313,14 +388,23 @@ impl Block<'_> {
             return side('╞', &self.title(), '═', '╡');
         }
         // A long title goes on into the lower border; the place stays within.
-        let mut lines = columns::wrapped(&self.title(), inner, height);
-        let left = (height - 1).saturating_sub(lines.len());
-        let place = untrusted::line(&self.entry.event.location, 100);
-        lines.extend(columns::wrapped(&place, inner, left));
+        let mut lines = if inner < WORD_MIN && !self.entry.clashes_with.is_empty() {
+            vec!["!".to_owned()]
+        } else {
+            columns::wrapped(&self.title(), inner, height)
+        };
+        if inner >= PLACE_MIN {
+            let left = (height - 1).saturating_sub(lines.len());
+            let place = untrusted::line(&self.entry.event.location, 100);
+            lines.extend(columns::wrapped(&place, inner, left));
+        }
         let text = lines.get(index).map_or("", String::as_str);
-        if index == 0 {
+        // What goes on from the day before, or into the next, stays open there.
+        let is_open_above = self.entry.from.date() < self.day;
+        let is_open_below = self.entry.to.date() > self.day && self.to == DAY_ROWS;
+        if index == 0 && !is_open_above {
             side('┌', text, '─', '┐')
-        } else if index + 1 == height {
+        } else if index + 1 == height && !is_open_below {
             side('└', text, '─', '┘')
         } else {
             side('│', text, ' ', '│')
@@ -407,7 +491,7 @@ mod tests {
     fn a_week_is_a_grid_of_boxes() {
         insta::assert_snapshot!(drawn(80, Paint::new(false)).unwrap(), @r"
         Mar    Mon 15        ▸Tue 16       Wed 17        Thu 18        Fri 19
-                                           Fair          Fair
+                                           Fair ──────────────────────
         ──────┼─────────────┼─────────────┼─────────────┼─────────────┼─────────────
         09:00 │             │             │             │┌会議───────┐│
               │╞Standup════╡│             │             │└───────────┘│
@@ -419,6 +503,167 @@ mod tests {
               │             │             │       └────┘│             │
         13:00 │             │             │             │             │┌Late call──┐
               │             │             │             │             │└───────────┘
+               personal  work  ! clashes
+        ");
+    }
+
+    /// Draws a full week from a Monday on.
+    fn week(monday: &str, events: Vec<crate::action::Event>, columns: usize) -> String {
+        let now: ZonedDateTime = format!("{monday}T10:07:00[Europe/Berlin]").parse().unwrap();
+        let entries = entry::entries(events, &now);
+        let first = now.date();
+        let days = first.series(jiff::Span::new().days(1)).take(7).collect();
+        let scene = Scene {
+            entries: &entries,
+            days,
+            hours: HOURS,
+            now: &now,
+        };
+        draw(&scene, columns, Paint::new(false)).unwrap()
+    }
+
+    #[test]
+    fn clashes_whole_days_and_a_night_are_drawn() {
+        let events = vec![
+            event("Fair", "2027-03-16", "2027-03-19", "personal"),
+            event("Birthday", "2027-03-17", "2027-03-18", "personal"),
+            event(
+                "Review",
+                "2027-03-15T10:00:00",
+                "2027-03-15T12:00:00",
+                "work",
+            ),
+            event(
+                "Dentist",
+                "2027-03-15T11:00:00",
+                "2027-03-15T12:30:00",
+                "personal",
+            ),
+            event(
+                "Night train",
+                "2027-03-18T22:30:00",
+                "2027-03-19T06:30:00",
+                "personal",
+            ),
+        ];
+        insta::assert_snapshot!(week("2027-03-15", events, 100), @r"
+        Mar    ▸Mon 15      Tue 16       Wed 17       Thu 18       Fri 19       Sat 20       Sun 21
+                            Fair ─────────────────────────────────
+                                         Birthday
+        ──────┼────────────┼────────────┼────────────┼────────────┼────────────┼────────────┼────────────
+        00:00 │            │            │            │            ││Night     ││            │
+              │            │            │            │            ││train     ││            │
+        01:00 │            │            │            │            ││          ││            │
+              │            │            │            │            ││          ││            │
+        02:00 │            │            │            │            ││          ││            │
+              │            │            │            │            ││          ││            │
+        03:00 │            │            │            │            ││          ││            │
+              │            │            │            │            ││          ││            │
+        04:00 │            │            │            │            ││          ││            │
+              │            │            │            │            ││          ││            │
+        05:00 │            │            │            │            ││          ││            │
+              │            │            │            │            ││          ││            │
+        06:00 │            │            │            │            │└──────────┘│            │
+              │            │            │            │            │            │            │
+        07:00 │            │            │            │            │            │            │
+              │            │            │            │            │            │            │
+        08:00 │            │            │            │            │            │            │
+              │            │            │            │            │            │            │
+        09:00 │            │            │            │            │            │            │
+              │            │            │            │            │            │            │
+        10:00▸│┌!Re…┐      │            │            │            │            │            │
+              ││Room│      │            │            │            │            │            │
+        11:00 ││4   │┌!De…┐│            │            │            │            │            │
+              │└────┘│    ││            │            │            │            │            │
+        12:00 │      └────┘│            │            │            │            │            │
+              │            │            │            │            │            │            │
+          ⋮   │            │            │            │            │            │            │
+              │            │            │            │┌Night─────┐│            │            │
+        23:00 │            │            │            ││train     ││            │            │
+              │            │            │            ││          ││            │            │
+               personal  work  ! clashes
+        ");
+    }
+
+    #[test]
+    fn a_week_with_a_clock_change_keeps_the_clock() {
+        let events = vec![
+            event(
+                "Night",
+                "2027-03-28T01:00:00",
+                "2027-03-28T04:00:00",
+                "work",
+            ),
+            event(
+                "Brunch",
+                "2027-03-28T10:00:00",
+                "2027-03-28T12:00:00",
+                "work",
+            ),
+            event("Call", "2027-03-27T10:00:00", "2027-03-27T11:00:00", "work"),
+        ];
+        insta::assert_snapshot!(week("2027-03-22", events, 80), @r"
+        Mar    ▸Mon 22   Tue 23    Wed 24    Thu 25    Fri 26    Sat 27    Sun 28
+        ──────┼─────────┼─────────┼─────────┼─────────┼─────────┼─────────┼─────────
+        01:00 │         │         │         │         │         │         │┌Night──┐
+              │         │         │         │         │         │         ││Room 4 │
+        02:00 │         │         │         │         │         │         ││       │
+              │         │         │         │         │         │         ││       │
+        03:00 │         │         │         │         │         │         ││       │
+              │         │         │         │         │         │         │└───────┘
+          ⋮   │         │         │         │         │         │         │
+        09:00 │         │         │         │         │         │         │
+              │         │         │         │         │         │         │
+        10:00▸│┄┄┄┄┄┄┄┄┄│         │         │         │         │┌Call───┐│┌Brunch─┐
+              │         │         │         │         │         │└───────┘││Room 4 │
+        11:00 │         │         │         │         │         │         ││       │
+              │         │         │         │         │         │         │└───────┘
+        12:00 │         │         │         │         │         │         │
+              │         │         │         │         │         │         │
+        ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_shows_a_week_in_60_columns() {
+        let events = vec![
+            event("Fair", "2027-03-17", "2027-03-19", "personal"),
+            event(
+                "Standup",
+                "2027-03-15T09:30:00",
+                "2027-03-15T10:00:00",
+                "work",
+            ),
+            event(
+                "Planning the year",
+                "2027-03-16T10:00:00",
+                "2027-03-16T11:30:00",
+                "work",
+            ),
+            event(
+                "Review",
+                "2027-03-17T11:00:00",
+                "2027-03-17T13:00:00",
+                "work",
+            ),
+            event(
+                "Dentist",
+                "2027-03-17T11:45:00",
+                "2027-03-17T12:30:00",
+                "personal",
+            ),
+        ];
+        insta::assert_snapshot!(week("2027-03-15", events, 60), @r"
+        Mar    ▸Mo 15 Tue 16 Wed 17 Thu 18 Fri 19 Sat 20 Sun 21
+                             Fair ────────
+        ──────┼──────┼──────┼──────┼──────┼──────┼──────┼──────
+        09:00 │      │      │      │      │      │      │
+              │╞Sta…╡│      │      │      │      │      │
+        10:00▸│┄┄┄┄┄┄│┌Pla…┐│      │      │      │      │
+              │      ││the ││      │      │      │      │
+        11:00 │      │└year┘│┌!┐   │      │      │      │
+              │      │      ││ │┌!┐│      │      │      │
+        12:00 │      │      ││ │└─┘│      │      │      │
+              │      │      │└─┘   │      │      │      │
                personal  work  ! clashes
         ");
     }

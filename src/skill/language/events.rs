@@ -9,9 +9,10 @@ use crate::action::PartStat;
 type Reader = fn(&mut Cursor) -> Option<Sentence>;
 
 /// Readers, the most particular first.
-pub(super) const READERS: &[Reader] = &[meet, jot, relocate, answer, call_off, free];
+pub(super) const READERS: &[Reader] =
+    &[super::diary::create, meet, relocate, answer, call_off, free];
 
-const EVENT: &[&str] = &[
+pub(super) const EVENT: &[&str] = &[
     "my meeting with",
     "the meeting with",
     "my appointment with",
@@ -53,7 +54,7 @@ const CLASHES: &[&str] = &[
     "and decline all that clashes with it",
     "and decline anything that clashes with it",
 ];
-const TELL: &[&str] = &[
+pub(super) const TELL: &[&str] = &[
     "and send the invitation",
     "and send an invitation",
     "and send out the invitation",
@@ -146,7 +147,7 @@ fn meeting(c: &mut Cursor) -> Option<Length> {
     }))
 }
 
-fn guests(c: &mut Cursor) -> Option<Vec<Value>> {
+pub(super) fn guests(c: &mut Cursor) -> Option<Vec<Value>> {
     let mut guests = Vec::new();
     loop {
         let word = c.raw()?;
@@ -180,41 +181,6 @@ fn met(c: &mut Cursor, (length, guests, send): (Length, Vec<Value>, bool)) -> Se
     })
 }
 
-/// Reads "put lunch with Mum on Saturday at 13:00 in my calendar".
-fn jot(c: &mut Cursor) -> Option<Sentence> {
-    const CALENDAR: &[&str] = &[
-        "in my calendar",
-        "into my calendar",
-        "to my calendar",
-        "on my calendar",
-        "in the calendar",
-        "into the calendar",
-        "to the calendar",
-    ];
-    let mut placed = c.cut_tail(CALENDAR);
-    c.need(&["put", "add", "enter", "write", "note"])?;
-    c.articles();
-    let title = c.value_until(&[
-        "on", "at", "for", "from", "tomorrow", "today", "next", "in", "into", "to",
-    ])?;
-    placed |= c.eat_any(CALENDAR);
-    if !placed {
-        return None;
-    }
-    c.eat_any(&["on", "at", "for"]);
-    let at = c.words_until(&["for", "lasting"])?;
-    let length = c.attempt(|c| {
-        c.need(&["for", "lasting"])?;
-        length(c)
-    });
-    Some(Sentence::AddEvent {
-        title,
-        at,
-        length,
-        location: None,
-    })
-}
-
 fn about(c: &mut Cursor) -> Option<Value> {
     c.need(&["about", "called", "titled"])?;
     c.literal()
@@ -228,21 +194,22 @@ fn relocate(c: &mut Cursor) -> Option<Sentence> {
         c.need(&["move", "reschedule", "shift", "put"])?;
     }
     c.eat_any(EVENT);
+    if let Some((event, by)) = c.attempt(|c| by_some_time(c, delays)) {
+        return Some(Sentence::Event(EventDeed::Move {
+            event,
+            to: Some(by),
+            quiet,
+        }));
+    }
     // "The party for Ann" is moved to a day, unless no day follows a "to".
     let named = |c: &mut Cursor, stops: &[&str]| {
         let event = c.value_until(stops)?;
         (quiet || !c.at_end()).then_some(event)
     };
     let event = c.attempt(|c| named(c, &["to"]));
-    let event = event.or_else(|| c.attempt(|c| named(c, &["for", "until", "by", "back"])))?;
+    let event = event.or_else(|| c.attempt(|c| named(c, &["for", "until"])))?;
     let to = if quiet {
         None
-    } else if let Some(by) = c.attempt(|c| shifted(c, delays)) {
-        return Some(Sentence::Event(EventDeed::Move {
-            event,
-            to: Some(by),
-            quiet,
-        }));
     } else {
         c.need(&["to", "for", "until"])?;
         Some(c.words_until(&[])?)
@@ -251,18 +218,44 @@ fn relocate(c: &mut Cursor) -> Option<Sentence> {
     is_time.then_some(Sentence::Event(EventDeed::Move { event, to, quiet }))
 }
 
+/// Reads an event and how far it is moved, with nothing behind that.
+fn by_some_time(c: &mut Cursor, delays: bool) -> Option<(Value, Value)> {
+    let ends = |c: &mut Cursor| {
+        let mut c = c.clone();
+        shifted(&mut c, delays).is_some() && c.at_end()
+    };
+    let event = c.split(&|c| ends(c))?.value_until(&[])?;
+    Some((event, shifted(c, delays)?))
+}
+
 /// Reads how far something is moved, as `later 60 minutes`: "by a week" or "back one hour" of what is put
-/// off, "by an hour earlier" of anything.
+/// off, "an hour earlier" of anything; `unsaid` where it may be either way, which is asked back.
 fn shifted(c: &mut Cursor, delays: bool) -> Option<Value> {
     let back = c.eat("back");
     let by = c.eat("by");
-    (back || by).then_some(())?;
-    let count = if c.eat_any(&["a", "an", "one"]) {
+    let amount = amount(c)?;
+    let way = if c.eat("earlier") && !delays && !back {
+        "earlier"
+    } else if c.eat_any(&["later", "back"]) || (delays && (back || by)) {
+        "later"
+    } else if by {
+        "unsaid"
+    } else {
+        return None;
+    };
+    Some(Value::literal(&format!("{way} {amount}")))
+}
+
+/// Reads "half an hour", "two days", as `30 minutes` and `2 days`.
+pub(super) fn amount(c: &mut Cursor) -> Option<String> {
+    if c.eat_any(&["half an hour", "half hour", "a half hour"]) {
+        return Some("30 minutes".to_owned());
+    }
+    if c.eat_any(&["a quarter of an hour", "quarter of an hour"]) {
+        return Some("15 minutes".to_owned());
+    }
+    let count = if c.eat_any(&["a", "an"]) {
         1
-    } else if c.eat("two") {
-        2
-    } else if c.eat("three") {
-        3
     } else {
         c.number()?
     };
@@ -273,18 +266,11 @@ fn shifted(c: &mut Cursor, delays: bool) -> Option<Value> {
         (&["weeks", "week"], "weeks"),
     ];
     let (_, unit) = units.iter().find(|(words, _)| c.eat_any(words))?;
-    let way = if c.eat("earlier") && !delays && !back {
-        "earlier"
-    } else if c.eat_any(&["later", "back"]) || (delays && (back || by)) {
-        "later"
-    } else {
-        return None;
-    };
-    Some(Value::literal(&format!("{way} {count} {unit}")))
+    Some(format!("{count} {unit}"))
 }
 
 /// A place to move a mail to is no time; whether this one is, is found out when it is done.
-fn says_time(text: &str) -> bool {
+pub(super) fn says_time(text: &str) -> bool {
     const WORDS: [&str; 26] = [
         "monday",
         "tuesday",
@@ -314,9 +300,10 @@ fn says_time(text: &str) -> bool {
         "next",
     ];
     let text = text.to_lowercase();
-    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    let words = text.split(|c: char| !c.is_alphanumeric());
     text.chars().any(|c| c.is_ascii_digit())
         || words
+            .map(|word| word.strip_suffix('s').unwrap_or(word))
             .any(|word| WORDS.contains(&word) || ["november", "december", "may"].contains(&word))
 }
 
@@ -399,8 +386,13 @@ fn call_off(c: &mut Cursor) -> Option<Sentence> {
     if removes {
         c.need(&["delete", "remove", "take"])?;
     }
-    let named = c.eat_any(EVENT);
+    c.eat_any(&["only", "just"]);
+    let mut named = c.eat_any(EVENT);
     let event = c.value_until(&[])?;
+    // "This week's standup" and "Thursday's meeting" are named by their time.
+    let first = event.to_string().to_lowercase();
+    let owner = first.split_once("'s ").or_else(|| first.split_once("’s "));
+    named |= !removes && owner.is_some_and(|(owner, _)| says_time(owner));
     // What else could be deleted or removed is a mail; "my dentist appointment" is none.
     let says = event.to_string().to_lowercase();
     let is_event = ["appointment", "meeting", "event", "call"]
@@ -478,6 +470,25 @@ mod tests {
                 }
                 EventDeed::CallOff { event, .. } => format!("cancel {event}"),
                 EventDeed::Free { when } => format!("free {when}"),
+                EventDeed::Put {
+                    title,
+                    when,
+                    length,
+                    whole,
+                } => format!("put {title} | {when} | {} {whole}", length.is_some()),
+                EventDeed::Resize { event, how, length } => {
+                    format!(
+                        "resize {event} {how:?} {} x{}",
+                        length.amount, length.unit_minutes
+                    )
+                }
+                EventDeed::Invite { event, guests, .. } => {
+                    format!("invite {} to {event}", guests.len())
+                }
+                EventDeed::Tell { event } => format!(
+                    "tell {}",
+                    event.map_or_else(|| "next".to_owned(), |event| event.to_string())
+                ),
             },
             Ok(other) => format!("other {other:?}"),
             Err(unknown) => unknown.to_string(),
@@ -555,11 +566,11 @@ mod tests {
             ),
             (
                 "put lunch with Mum on Saturday at 13:00 in my calendar",
-                "add lunch with Mum Saturday at 13:00 false",
+                "put lunch with Mum | on Saturday at 13:00 | false false",
             ),
             (
                 "add the dentist to my calendar tomorrow at 9:30 for 45 minutes",
-                "add dentist tomorrow at 9:30 true",
+                "put dentist | tomorrow at 9:30 | true false",
             ),
             (
                 "postpone the dentist by a week",
@@ -592,6 +603,89 @@ mod tests {
                 "free Friday afternoon",
             ),
             ("call off my appointment at Riverbank", "cancel Riverbank"),
+            ("call off Thursday's meeting", "cancel Thursday's meeting"),
+            (
+                "cancel only this week's standup",
+                "cancel this week's standup",
+            ),
+            (
+                "move the review by two days",
+                "move review unsaid 2 days false",
+            ),
+            (
+                "push my 15:00 meeting by half an hour",
+                "move 15:00 meeting later 30 minutes false",
+            ),
+            (
+                "move the dentist an hour earlier",
+                "move dentist earlier 1 hours false",
+            ),
+            (
+                "bring the dentist forward by two hours",
+                "move dentist earlier 2 hours false",
+            ),
+            (
+                "block two hours for writing on Friday morning",
+                "meet  on Friday morning false",
+            ),
+            ("block two hours for writing", "meet   false"),
+            (
+                "block an hour on Friday for the report",
+                "meet  on Friday false",
+            ),
+            (
+                "create an event \"Yoga\" tomorrow from 18:00 to 19:30",
+                "put Yoga | tomorrow from 18:00 to 19:30 | false false",
+            ),
+            (
+                "schedule the dentist on 14 December at 9:30 for 45 minutes",
+                "put dentist | on 14 December at 9:30 | true false",
+            ),
+            (
+                "add a call to the bank on Monday at 9:00 to my calendar",
+                "put call to the bank | on Monday at 9:00 | false false",
+            ),
+            (
+                "add team sync every Monday at 9:00 to my calendar",
+                "put team sync | every Monday at 9:00 | false false",
+            ),
+            (
+                "add choir on Mondays at 19:00 to my calendar",
+                "put choir | on Mondays at 19:00 | false false",
+            ),
+            (
+                "book lunch with Ana for Friday at noon",
+                "put lunch with Ana | for Friday at noon | false false",
+            ),
+            (
+                "holiday from 3 to 7 March",
+                "put holiday | from 3 to 7 March | false true",
+            ),
+            (
+                "put holiday from 3 to 7 March in my calendar",
+                "put holiday | from 3 to 7 March | false false",
+            ),
+            (
+                "add my mother's birthday on 9 May as an all-day event",
+                "put mother's birthday | on 9 May | false true",
+            ),
+            (
+                "make the review half an hour longer",
+                "resize review Longer 30 x1",
+            ),
+            ("shorten the review to 30 minutes", "resize review To 30 x1"),
+            (
+                "extend the dentist by 15 minutes",
+                "resize dentist Longer 15 x1",
+            ),
+            ("invite ana@example.org to the review", "invite 1 to review"),
+            ("what's my next meeting?", "tell next"),
+            ("when is my dentist?", "tell dentist"),
+            ("who is coming to the review?", "tell review"),
+            (
+                "what's on tomorrow?",
+                "other Agenda(Value([Text(\"tomorrow\")]))",
+            ),
         ] {
             assert_eq!(kind(text), want, "{text}");
         }
@@ -609,15 +703,24 @@ mod tests {
             "delete the mail from Ada",
             "remove the dentist",
             "push the button \"Next\"",
-            "move the review by two days",
             "invite Dana to lunch",
             "book a room on https://example.org",
             "click \"Cancel\"",
+            "cancel subscription",
+            "book a table for two on Friday at 19:00",
+            "add the blue shirt to the basket",
+            "make the font larger",
+            "extend my session",
+            "what's on the page",
+            "create an account on https://example.org",
         ] {
             let kind = kind(text);
-            let is_event = ["meet", "move", "Accepted", "cancel", "free", "add"]
-                .iter()
-                .any(|word| kind.starts_with(word));
+            let is_event = [
+                "meet", "move", "Accepted", "cancel", "free", "add", "put", "resize", "invite",
+                "tell",
+            ]
+            .iter()
+            .any(|word| kind.starts_with(word));
             assert!(!is_event, "{text}: {kind}");
         }
     }

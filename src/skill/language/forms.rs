@@ -135,6 +135,26 @@ pub const FORMS: &[Form] = &[
     form("cancel the meeting with Dana", "call off event appointment"),
     form("what is free on Thursday", "when am i free time"),
     form(
+        "put lunch with Dana on Saturday at 13:00 in my calendar",
+        "add create schedule event note every weekly birthday holiday",
+    ),
+    form(
+        "block two hours for writing on Friday morning",
+        "reserve keep set aside time",
+    ),
+    form(
+        "make the review half an hour longer",
+        "shorten extend lengthen shorter event meeting",
+    ),
+    form(
+        "invite guest@example.org to the review",
+        "add attendee event",
+    ),
+    form(
+        "when is my dentist",
+        "where how long who is coming next meeting appointment",
+    ),
+    form(
         "pick a date and time next week that suits my calendar for 30 minutes as slot",
         "appointment choose day",
     ),

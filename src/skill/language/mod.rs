@@ -6,6 +6,7 @@
 mod booking;
 mod chores;
 mod cursor;
+mod diary;
 mod events;
 mod forms;
 mod leaving;
@@ -20,8 +21,8 @@ mod web;
 
 pub use forms::{FORMS, Form};
 pub use sentence::{
-    Chore, EventDeed, Expected, Kind, Length, MailSort, Ordinal, Presence, Scope, Sentence, Target,
-    Which,
+    Chore, EventDeed, Expected, Kind, Length, MailSort, Ordinal, Presence, Resize, Scope, Sentence,
+    Target, Which,
 };
 pub use split::sentences;
 pub use value::{Part, Value, looks_like_address};
@@ -161,6 +162,7 @@ fn read(start: &Cursor) -> Option<Sentence> {
     let mut readers = mail::READERS
         .iter()
         .chain(events::READERS)
+        .chain(diary::READERS)
         .chain(web::READERS);
     readers.find_map(|read| {
         let mut cursor = start.clone();

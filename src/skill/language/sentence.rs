@@ -315,16 +315,65 @@ pub enum EventDeed {
         /// In which span of time.
         when: Value,
     },
+    /// Writes an event of the user's own.
+    Put {
+        /// What it is called.
+        title: Value,
+        /// When, once or again and again.
+        when: Value,
+        /// How long.
+        length: Option<Length>,
+        /// Whether it takes whole days.
+        whole: bool,
+    },
+    /// Changes how long an event takes.
+    Resize {
+        /// Words of it.
+        event: Value,
+        /// Which way.
+        how: Resize,
+        /// By how much, or to what.
+        length: Length,
+    },
+    /// Invites more people to an event that is there, and drafts the invitation.
+    Invite {
+        /// Words of it.
+        event: Value,
+        /// Addresses of those invited.
+        guests: Vec<Value>,
+        /// Whether the invitation is sent too.
+        send: bool,
+    },
+    /// Says when an event is, where and with whom.
+    Tell {
+        /// Words of it; none is the next one.
+        event: Option<Value>,
+    },
+}
+
+/// How the length of an event changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resize {
+    /// It ends later.
+    Longer,
+    /// It ends earlier.
+    Shorter,
+    /// It takes this long.
+    To,
 }
 
 impl EventDeed {
     /// Says whether it changes the calendar.
     pub fn changes(&self) -> bool {
         match self {
-            Self::Meet { .. } | Self::Move { .. } | Self::Answer { .. } | Self::CallOff { .. } => {
-                true
-            }
-            Self::Free { .. } => false,
+            Self::Meet { .. }
+            | Self::Move { .. }
+            | Self::Answer { .. }
+            | Self::CallOff { .. }
+            | Self::Put { .. }
+            | Self::Resize { .. }
+            | Self::Invite { .. } => true,
+            Self::Free { .. } | Self::Tell { .. } => false,
         }
     }
 
@@ -346,6 +395,18 @@ impl EventDeed {
             Self::Answer { which, .. } => vec![which],
             Self::CallOff { event, .. } => vec![event],
             Self::Free { when } => vec![when],
+            Self::Put {
+                title,
+                when,
+                length,
+                ..
+            } => {
+                let amount = length.iter().map(|length| &length.amount);
+                [title, when].into_iter().chain(amount).collect()
+            }
+            Self::Resize { event, length, .. } => vec![event, &length.amount],
+            Self::Invite { event, guests, .. } => std::iter::once(event).chain(guests).collect(),
+            Self::Tell { event } => event.iter().collect(),
         }
     }
 }

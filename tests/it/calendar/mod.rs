@@ -55,6 +55,7 @@ fn review() -> NewEvent {
         travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
+        rule: String::new(),
         organizer: String::new(),
     }
 }

@@ -49,6 +49,7 @@ fn plant(env: &TestEnv, title: &str, from: &str, to: &str) -> String {
         travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
+        rule: String::new(),
         organizer: String::new(),
     };
     let now = "2031-01-01T00:00:00Z".parse().unwrap();

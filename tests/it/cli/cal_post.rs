@@ -173,6 +173,9 @@ async fn two_people_invite_answer_change_propose_ask_again_and_call_off_over_rea
         "{}",
         gwen.event()
     );
+    let told = hugo.waiting();
+    let kept = "kept: gwen@mail.test turns your proposal down: the event stays as it is";
+    assert!(told.iter().any(|one| one == kept), "{told:?}");
     // The next one is taken.
     hugo.fine("cal respond review counter 2031-03-19 at 11:00");
     hugo.post(&[&gwen]);

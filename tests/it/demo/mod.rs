@@ -92,6 +92,7 @@ fn a_site_of_other_words_and_structure_is_booked_by_the_same_skill() {
         travel_minutes: 0,
         calendar: String::new(),
         if_free: false,
+        rule: String::new(),
         organizer: String::new(),
     };
     calendar.create(&busy, "board", first.timestamp()).unwrap();

@@ -216,3 +216,143 @@ fn what_is_free_is_told_and_a_meeting_called_off() {
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert!(!env.home().join("calendar/personal/solo.ics").exists());
 }
+
+/// Runs a goal that must be done, and gives what was answered.
+fn told(env: &TestEnv, goal: &str) -> String {
+    let ran = run(env, goal);
+    assert_eq!(ran.code, 0, "{goal}: {}{}", ran.stdout, ran.stderr);
+    answered(env)
+}
+
+#[test]
+fn events_are_put_into_the_calendar_in_the_users_own_words() {
+    let env = env("");
+    let day = coming(Weekday::Saturday);
+    let full = day.strftime("%a %-d %b %Y").to_string();
+    let goal = "put lunch with Ana on Saturday at 13:00 in my calendar";
+    let ran = run(&env, goal);
+    // On a Saturday it may be today or in a week, which is asked back.
+    let today = Clock::system(TimeZone::UTC).local().weekday();
+    if today == Weekday::Saturday {
+        assert_eq!(ran.code, 9, "{}{}", ran.stdout, ran.stderr);
+        return;
+    }
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let said = answered(&env);
+    assert!(
+        said.contains(&format!("\"Lunch with Ana\": {full}, 13:00-13:30, UTC")),
+        "{said}"
+    );
+    // What is taken is not booked twice.
+    let again = run(
+        &env,
+        &format!("add event \"Fair\" on {day} at 13:15 to my calendar"),
+    );
+    assert_eq!(
+        again.code, 0,
+        "an event added by name may overlap: {}",
+        again.stderr
+    );
+    let twice = run(&env, &format!("schedule the fair on {day} at 13:15"));
+    assert_eq!(twice.code, 9, "{}{}", twice.stdout, twice.stderr);
+    let said = told(&env, "add team sync every Monday at 9:00 to my calendar");
+    assert!(
+        said.contains("09:00-09:30, UTC, then every Monday"),
+        "{said}"
+    );
+    let said = told(&env, "holiday from 3 to 7 March");
+    assert!(
+        said.contains("3 Mar to") && said.contains("7 Mar") && said.contains("all day"),
+        "{said}"
+    );
+    let said = told(&env, "block two hours for writing");
+    assert!(said.contains("\"Writing\": "), "{said}");
+    let vdir = Vdir::open(&Home::at(env.home()).calendar()).unwrap();
+    let (now, zone) = (Clock::system(TimeZone::UTC).now(), TimeZone::UTC);
+    let later = now + jiff::SignedDuration::from_hours(24 * 22);
+    let events = vdir.agenda(now, later, &zone, &[]).unwrap().events;
+    let syncs = events.iter().filter(|one| one.summary == "Team sync");
+    assert!((3..=4).contains(&syncs.count()), "{events:?}");
+    // Without a time of day, or with words that say nothing sure, it is asked back.
+    for goal in [
+        "put lunch with Ana tomorrow in my calendar",
+        "add choir every full moon at 20:00 to my calendar",
+        "put tea next week at 3 in my calendar",
+    ] {
+        assert_eq!(run(&env, goal).code, 9, "{goal}");
+    }
+}
+
+#[test]
+fn events_are_named_by_their_time_asked_about_and_made_longer() {
+    let env = env("");
+    let day = coming(Weekday::Tuesday);
+    let people =
+        "ORGANIZER:mailto:ada@x.test\r\nATTENDEE;CN=Dana;PARTSTAT=ACCEPTED:mailto:dana@x.test\r\n";
+    plant(
+        &env,
+        "a",
+        day,
+        (9, 10),
+        &format!("SUMMARY:Project review\r\nLOCATION:Room 4\r\n{people}"),
+    );
+    plant(&env, "b", day, (15, 16), "SUMMARY:Budget meeting\r\n");
+    let full = day.strftime("%a %-d %b %Y").to_string();
+    let said = told(&env, "when is the review?");
+    assert!(
+        said.contains(&format!(
+            "\"Project review\" is {full}, 09:00-10:00, UTC, 60 minutes, at Room 4"
+        )),
+        "{said}"
+    );
+    assert!(said.contains("with dana@x.test (accepted)"), "{said}");
+    let said = told(&env, "what's my next meeting?");
+    assert!(said.contains("Project review"), "{said}");
+    let said = told(&env, "make the review half an hour longer");
+    assert!(said.contains("09:00-10:30"), "{said}");
+    let said = told(&env, "shorten the review to 45 minutes");
+    assert!(said.contains("09:00-09:45"), "{said}");
+    let said = told(
+        &env,
+        &format!("push my 15:00 meeting on {day} by half an hour"),
+    );
+    assert!(
+        said.contains("\"Budget meeting\"") && said.contains("15:30-16:30"),
+        "{said}"
+    );
+    let said = told(&env, "invite ken@y.test to the review");
+    assert!(said.contains("ken@y.test"), "{said}");
+    assert_eq!(event(&env, "a").attendees.len(), 2);
+    assert_eq!(mails(&env, "Drafts").len(), 1);
+    // Earlier or later was not said.
+    assert_eq!(run(&env, "reschedule the review by an hour").code, 9);
+    // Of two on one day one is not guessed.
+    let ran = run(&env, &format!("cancel the meeting on {day}"));
+    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    let said = told(&env, &format!("cancel the budget meeting on {day}"));
+    assert!(said.contains(&full), "{said}");
+    assert!(!env.home().join("calendar/personal/b.ics").exists());
+    plant(
+        &env,
+        "c",
+        day,
+        (9, 10),
+        "SUMMARY:Standup\r\nRRULE:FREQ=WEEKLY\r\n",
+    );
+    let ran = run(&env, "cancel the standup");
+    assert_eq!(
+        ran.code, 9,
+        "a set is not called off unsaid: {}",
+        ran.stderr
+    );
+    let said = told(&env, &format!("cancel the standup on {day}"));
+    assert!(said.contains("Standup") && said.contains(&full), "{said}");
+    let vdir = Vdir::open(&Home::at(env.home()).calendar()).unwrap();
+    let (now, zone) = (Clock::system(TimeZone::UTC).now(), TimeZone::UTC);
+    let later = now + jiff::SignedDuration::from_hours(24 * 22);
+    let events = vdir.agenda(now, later, &zone, &[]).unwrap().events;
+    assert!(
+        events.iter().filter(|one| one.uid == "c").count() >= 2,
+        "{events:?}"
+    );
+}

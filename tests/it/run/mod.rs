@@ -231,6 +231,7 @@ fn the_next_run_says_what_was_left_uncertain_after_looking() {
             travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
+            rule: String::new(),
             organizer: String::new(),
         };
         let key = cut_off(&home, &event);

@@ -389,6 +389,7 @@ impl Single {
             travel_minutes: 0,
             calendar: String::new(),
             if_free: false,
+            rule: String::new(),
             organizer: String::new(),
         })
     }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::choose::in_full;
-use super::told;
+use super::{drafted, found, listed, told};
 use crate::action::{
     Action, Agenda, Event, EventLetter, EventRespond, EventStatus, EventTake, Fail, Interval,
     Invitations, Invite, InviteKind, Letter, MailId, MailSend, Moment, Output, PartStat, Which,
@@ -89,14 +89,7 @@ impl Answering {
                 Ok(self.next(asked, look))
             }
             Stage::Doing => {
-                let drafted = look.fresh.iter().find_map(|step| {
-                    if let Output::Mail(id) = &step.outcome.output {
-                        Some(id.clone())
-                    } else {
-                        None
-                    }
-                });
-                self.drafts.extend(drafted);
+                self.drafts.extend(found(look, drafted));
                 Ok(self.next(asked, look))
             }
             Stage::Sending => Ok(self.next(asked, look)),
@@ -104,14 +97,14 @@ impl Answering {
     }
 
     fn list(&mut self, look: &Look<'_>) {
-        let found = look.fresh.iter().find_map(|step| {
-            if let Output::Invites(invites) = &step.outcome.output {
+        let waiting = found(look, |output| {
+            if let Output::Invites(invites) = output {
                 Some(invites.clone())
             } else {
                 None
             }
         });
-        self.invites = found.unwrap_or_default();
+        self.invites = waiting.unwrap_or_default();
         self.invites
             .retain(|one| matches!(one.kind, InviteKind::Invitation | InviteKind::Update));
     }
@@ -198,19 +191,13 @@ impl Answering {
                 .notes
                 .push(format!("declined \"{}\"", invite.event.summary));
         }
-        let listed = look.fresh.iter().find_map(|step| {
-            if let Output::Events(events) = &step.outcome.output {
-                Some(events.clone())
-            } else {
-                None
-            }
-        });
+        let events = found(look, listed).unwrap_or_default();
         let me = &look.view.me.emails;
         let is_me = |email: &str| me.iter().any(|own| own.eq_ignore_ascii_case(email));
-        for event in listed.unwrap_or_default() {
+        for event in events {
             let waits = others.iter().any(|one| one.event.uid == event.uid);
             let counts = event.busy && event.status != EventStatus::Cancelled;
-            if waits || !counts || !overlaps(&event) {
+            if waits || !counts || !overlaps(event) {
                 continue;
             }
             let invited = event.attendees.iter().any(|one| is_me(&one.email));
