@@ -147,6 +147,8 @@ pub struct NodeState {
     pub offscreen: bool,
     /// Can be worked: native control, ARIA widget role, listener or pointer cursor.
     pub interactive: bool,
+    /// Its content can be scrolled up and down inside it.
+    pub scrolls: bool,
 }
 
 /// A box in CSS pixels.

@@ -133,7 +133,7 @@
       if (at.x !== undefined) {
         arm(el, types);
         const [dx, dy] = offset(el);
-        return { x: at.x + dx, y: at.y + dy, name: naming(el), link: !!closest(el, 'a[href]') };
+        return { x: at.x + dx, y: at.y + dy, name: naming(el), link: !!closest(el, 'a[href]'), plain: !!plain(n) };
       }
       const spent = performance.now() - start;
       if (at.no === 'stale' || spent >= ms || (at.no === 'covered' && spent >= COVERED_MS)) {
@@ -642,6 +642,27 @@
   });
   const OPTIONS = '[role=option],[role=menuitem],[role=menuitemradio],[role=menuitemcheckbox],[role=treeitem],'
     + '[role=radio],[role=tab],input[type=radio],option';
+  // Options that are none by their role: what alone says exactly that, and was not there before.
+  let unopened = null;
+  const says = (el, wanted) => {
+    const saying = [];
+    const walker = docOf(el).createTreeWalker(docOf(el), 4);
+    for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+      const parent = n.parentElement;
+      if (parent && !holds(el, parent) && same(n.data, wanted) && same(parent.textContent, wanted)
+        && visible(parent, { visibilityProperty: true })) saying.push(parent);
+    }
+    return saying;
+  };
+  const newcomer = (el, wanted) => {
+    const now = says(el, wanted);
+    if (!unopened || unopened.el !== el || unopened.wanted !== wanted) {
+      unopened = { el, wanted, before: new WeakSet(now) };
+      return null;
+    }
+    const come = now.filter((one) => !unopened.before.has(one));
+    return come.length === 1 ? come[0] : null;
+  };
   // Finds an option of a list that is not native: below it, in what it controls, else in an open list.
   const option = (n, wanted, ms) => retry(ms, () => {
     const el = get(n);
@@ -661,6 +682,8 @@
       }
       for (const o of list) if (have.length < 50) have.push(text(o));
     }
+    const bare = have.length ? null : newcomer(el, wanted);
+    if (bare) return { n: number(bare), radio: false, on: false };
     const typed = tagOf(el) === 'input' || el.isContentEditable;
     return { no: 'option', by: wanted, have, name: naming(el), typed, wait: true };
   });

@@ -2,7 +2,7 @@
 // for each document and open shadow root that is reached from here, in the order in which they are
 // met, how many elements it has and which of them listen.
 (() => {
-  const WANTED = ['click', 'mousedown', 'mouseup', 'pointerdown', 'pointerup', 'touchstart', 'dblclick', 'drop'];
+  const WANTED = ['click', 'mousedown', 'mouseup', 'pointerdown', 'pointerup', 'touchstart', 'dblclick', 'contextmenu', 'drop'];
   const TYPES_MAX = 20; // an element that listens to more is a framework's root
   const COUNT_MAX = 20000;
   const ROOTS_MAX = 500;

@@ -412,8 +412,16 @@
 
   // ---- states and values
   const S = { disabled: 1, checked: 2, selected: 4, expanded: 8, collapsed: 16, required: 32, invalid: 64,
-    readonly: 128, focused: 256, covered: 512, offscreen: 1024, interactive: 2048 };
+    readonly: 128, focused: 256, covered: 512, offscreen: 1024, interactive: 2048, scrolls: 4096 };
   const FIELDS = new Set(['input', 'textarea', 'select', 'button']);
+  const SCROLLER_MIN = 40, SCROLLS_MIN = 24; // pixels: less is a rounded edge
+  const [outerHeightOf, innerHeightOf] = ['clientHeight', 'scrollHeight'].map((key) => own(Element.prototype, key));
+  const isScroller = (el, style) => {
+    const way = style.overflowY;
+    if (way !== 'auto' && way !== 'scroll') return false;
+    const height = outerHeightOf.call(el);
+    return height >= SCROLLER_MIN && innerHeightOf.call(el) - height >= SCROLLS_MIN;
+  };
   const isOn = (el, tag) => {
     if (tag === 'input' && (el.type === 'checkbox' || el.type === 'radio')) return el.checked;
     return attr(el, 'aria-checked') === 'true' || attr(el, 'aria-pressed') === 'true';
@@ -661,13 +669,16 @@
       let weak = false;
       let delegated = c.delegated;
       let pointer = c.pointer;
+      let scrolls = false;
       if (own && !strong) {
         const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && el.control);
         // Where a list or table listens, its items are meant.
         if (listens(el) && LISTS.has(tag)) delegated = true;
         else if (!isBare) weak = listens(el) || (c.delegated && ITEMS.has(tag));
         // The cursor is inherited, so only where it starts does it mean something.
-        const now = getComputedStyle(el).cursor === 'pointer';
+        const style = getComputedStyle(el);
+        const now = style.cursor === 'pointer';
+        scrolls = tag !== 'body' && tag !== 'html' && isScroller(el, style);
         if (now && !pointer) weak = weak || !isBare;
         pointer = now;
       } else if (own) {
@@ -680,7 +691,7 @@
         pushChildren(el, parent, { ...c, shown, pointer, quiet, disabled });
         return;
       }
-      const plain = role === 'generic' && !interactive;
+      const plain = role === 'generic' && !interactive && !scrolls;
       if (weak) delegated = false;
       const isSame = shown === c.shown && pointer === c.pointer && quiet === c.quiet && disabled === c.disabled
         && delegated === c.delegated;
@@ -697,7 +708,7 @@
       const index = emit(rec, parent);
       gap = false;
       if (plain) plainOnes[index] = el;
-      else fillIn(el, tag, rec, below, { interactive, stands, editor, own });
+      else fillIn(el, tag, rec, below, { interactive, stands, editor, own, scrolls });
       if (weak && !strong) weakOnes[index] = true;
       if (rec.o === 'img' && !rec.n && !interactive) {
         nodes.pop();
@@ -715,6 +726,7 @@
       if (SHAPES.has(tag)) rec.n = rec.n || tidy(`${svgTitle(el)} ${tag}`);
       rec.f = states(control, controlTag, c.disabled);
       if (is.interactive) rec.f |= S.interactive;
+      if (is.scrolls) rec.f |= S.scrolls;
       if (el === focused || control === focused) rec.f |= S.focused;
       const value = valueOf(control, controlTag, rec.o);
       if (value !== undefined) rec.v = value;
@@ -821,7 +833,7 @@
         }
       }
       const here = rec.f & S.interactive;
-      const keep = rec.o !== 'generic' || here;
+      const keep = rec.o !== 'generic' || here || rec.f & S.scrolls;
       gone[i] = !keep && count[i] < 2;
       if (el && !gone[i] && count[i] >= LIST_MIN) rec.r = number(el);
       const p = rec.p;
@@ -923,7 +935,7 @@
     return cut(out.replace(/[ \t]*\n\s*/g, '\n').replace(/ *\t+ */g, '\t').replace(/ {2,}/g, ' ').trim(), max);
   };
 
-  globalThis.__legwork = { adopt, closedRoots, number, get, hear, listens, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
+  globalThis.__legwork = { adopt, closedRoots, number, get, hear, isScroller, listens, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
     innerDocument, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

@@ -136,5 +136,6 @@ fn state_of(bits: u32) -> NodeState {
         covered: is(9),
         offscreen: is(10),
         interactive: is(11),
+        scrolls: is(12),
     }
 }

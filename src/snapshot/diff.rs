@@ -239,6 +239,7 @@ fn calm(state: NodeState) -> NodeState {
         covered: false,
         focused: false,
         offscreen: false,
+        scrolls: false,
         ..state
     }
 }
@@ -289,6 +290,7 @@ impl Fnv {
             focused: false,
             covered: false,
             offscreen: false,
+            scrolls: false,
             ..node.state
         };
         for word in super::line::states(still) {

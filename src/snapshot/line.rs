@@ -49,12 +49,13 @@ const FIELDS: [&str; 9] = [
 pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String {
     let mut out = match (node.role.as_str(), node.level) {
         ("heading", Some(level)) => format!("heading{level}"),
+        ("generic", _) if node.state.scrolls && !node.state.interactive => "scrollable".to_owned(),
         ("generic", _) => "clickable".to_owned(),
         (role, _) => untrusted::line(role, 40),
     };
     // Right after the role it costs two tokens less than in brackets at the end.
     if let Some(name) = node.r#ref
-        && (node.state.interactive || READABLE.contains(&node.role.as_str()))
+        && (node.state.interactive || node.state.scrolls || READABLE.contains(&node.role.as_str()))
     {
         push(&mut out, &name.to_string());
     }
@@ -72,7 +73,11 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
     if has_native_options(snapshot, index) {
         push(&mut out, &options(snapshot, index));
     }
-    push(&mut out, &states(node.state).join(" "));
+    let told = NodeState {
+        scrolls: node.state.scrolls && !out.starts_with("scrollable"),
+        ..node.state
+    };
+    push(&mut out, &states(told).join(" "));
     if let Some(text) = &node.description {
         push(
             &mut out,
@@ -216,6 +221,7 @@ pub(super) fn states(state: NodeState) -> Vec<&'static str> {
         (state.focused, "focused"),
         (state.covered, "covered"),
         (state.offscreen, "offscreen"),
+        (state.scrolls, "scrolls"),
     ];
     all.into_iter()
         .filter_map(|(holds, word)| holds.then_some(word))
@@ -256,5 +262,29 @@ mod tests {
         for (line, wanted) in table {
             assert_eq!(with_ref(line.to_owned(), Ref(3)), wanted);
         }
+    }
+
+    #[test]
+    fn what_scrolls_by_itself_can_be_named() {
+        let mut node = RawNode {
+            role: "generic".to_owned(),
+            r#ref: Some(Ref(5)),
+            state: NodeState {
+                scrolls: true,
+                ..NodeState::default()
+            },
+            ..RawNode::default()
+        };
+        let told = |node: &RawNode| {
+            let page = crate::action::RawPage {
+                nodes: vec![node.clone()],
+                ..crate::action::RawPage::default()
+            };
+            line(&Snapshot::new(page), 0, node)
+        };
+        assert_eq!(told(&node), "scrollable e5");
+        node.role = "region".to_owned();
+        node.name = "Terms".to_owned();
+        assert_eq!(told(&node), "region e5 \"Terms\" scrolls");
     }
 }

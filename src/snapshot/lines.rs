@@ -225,7 +225,8 @@ fn parts(snapshot: &Snapshot) -> Vec<usize> {
 pub(super) fn is_plain(snapshot: &Snapshot, node: &RawNode) -> bool {
     let unnamed = node.name.trim().is_empty() || node.role == "generic";
     let is_only_form = node.role == "form" && snapshot.form_count() < 2;
-    (PLAIN.contains(&node.role.as_str()) || is_only_form) && unnamed && !node.state.interactive
+    let is_inert = !node.state.interactive && !node.state.scrolls;
+    (PLAIN.contains(&node.role.as_str()) || is_only_form) && unnamed && is_inert
 }
 
 /// Returns a row on one line: its own words, then what lies in it, texts set apart. That it is out

@@ -139,7 +139,9 @@ impl Snapshot {
         if options.interactive {
             lines.retain(|line| {
                 matches!(line.what, What::More(_))
-                    || self.node(line.node).is_some_and(|n| n.state.interactive)
+                    || self
+                        .node(line.node)
+                        .is_some_and(|n| n.state.interactive || n.state.scrolls)
             });
             for line in &mut lines {
                 line.depth = 0;

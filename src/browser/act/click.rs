@@ -35,6 +35,9 @@ pub(super) struct Prepared {
     /// It is a link, or lies in one.
     #[serde(default)]
     link: bool,
+    /// Nothing listened to it at the last look, nor does the browser itself do something on a click.
+    #[serde(default)]
+    plain: bool,
     #[serde(flatten)]
     pub(super) refusal: Refusal,
 }
@@ -98,6 +101,8 @@ pub(super) struct Clicked {
     pub(super) mark: Mark,
     /// Whether it is a link.
     link: bool,
+    /// Whether nothing may have heard it.
+    plain: bool,
 }
 
 impl Browser {
@@ -124,7 +129,7 @@ impl Browser {
         let mut outcome = self
             .finish(&clicked.mark, Some(&target.here), summary, deadline)
             .await?;
-        if !is_plain(click) || !deaf::did_nothing(&outcome) {
+        if !clicked.plain || !is_single(click) || !deaf::did_nothing(&outcome) {
             return Ok(outcome);
         }
         match self.ears(&target, &clicked.mark, deadline).await? {
@@ -181,7 +186,7 @@ impl Browser {
             let (Some(x), Some(y)) = (prepared.x, prepared.y) else {
                 return Err(refuse(target, &prepared.refusal));
             };
-            let (name, link) = (prepared.refusal.name, prepared.link);
+            let (name, link, plain) = (prepared.refusal.name, prepared.link, prepared.plain);
             let point = self
                 .point_in_session(target, &name, (x, y), deadline)
                 .await?;
@@ -189,7 +194,14 @@ impl Browser {
             let proof = self.press_mouse(target, point, click, deadline).await?;
             mark.acted = std::time::Instant::now();
             match proof {
-                Got::Target => return Ok(Tried::Clicked(Clicked { name, mark, link })),
+                Got::Target => {
+                    return Ok(Tried::Clicked(Clicked {
+                        name,
+                        mark,
+                        link,
+                        plain,
+                    }));
+                }
                 Got::Nobody => {
                     return Err(Trouble::tell(
                         format!("the click on {name} reached no element"),
@@ -339,7 +351,7 @@ impl Browser {
 }
 
 /// Says whether it is one click of the left button alone.
-fn is_plain(click: &Click) -> bool {
+fn is_single(click: &Click) -> bool {
     click.button == Button::Left && click.times <= 1 && click.keys.is_empty()
 }
 

@@ -24,17 +24,29 @@ const SCREENS_MAX: u32 = 60;
 /// Pushes that move nothing before the end is believed.
 const STILL_MAX: u32 = 2;
 
-/// The centre of what is scrolled, brought into sight first.
+/// The centre of what is scrolled; an element that is named is brought into sight first.
 const PLACE: &str = "(n) => {
-  const el = n ? __legwork.get(n) : null;
+  const L = __legwork, root = document.scrollingElement || document.documentElement;
+  const part = () => {
+    let found = null, most = 0;
+    for (const e of L.all(document, '*')) {
+      const r = e.getBoundingClientRect(), area = r.width * r.height;
+      if (area > most && L.isScroller(e, getComputedStyle(e))) [found, most] = [e, area];
+    }
+    return found;
+  };
+  // A page that does not scroll itself scrolls by its largest part.
+  const rests = root.scrollHeight <= innerHeight + 1 && root.scrollWidth <= innerWidth + 1;
+  const el = n ? L.get(n) : rests ? part() : null;
   if (n && !el) return { no: 'stale' };
-  el?.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+  if (n) el.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+  L.scrolled = el;
   const view = el?.ownerDocument.defaultView ?? window;
   const page = { left: 0, top: 0, right: view.innerWidth, bottom: view.innerHeight };
   const box = el ? el.getBoundingClientRect() : page;
   const left = Math.max(box.left, 0), right = Math.min(box.right, view.innerWidth);
   const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, view.innerHeight);
-  const name = el ? __legwork.naming(el) : 'the page';
+  const name = n ? L.naming(el) : 'the page';
   if (right <= left || bottom <= top) return { no: 'hidden', name };
   let x = (left + right) / 2, y = (top + bottom) / 2;
   for (let w = view; w !== window && w.frameElement; w = w.parent) {
@@ -47,11 +59,22 @@ const PLACE: &str = "(n) => {
 
 /// Whether the page says so, and how far all of it is scrolled.
 const LOOK: &str = "(n, text) => {
-  const tidy = __legwork.tidy, el = n ? __legwork.get(n) : null;
-  const said = tidy(__legwork.prose(el || document, 2000000)).toLowerCase().includes(tidy(text).toLowerCase());
+  const tidy = __legwork.tidy, el = __legwork.scrolled;
+  const said = tidy(__legwork.prose(n && el || document, 2000000)).toLowerCase().includes(tidy(text).toLowerCase());
   let at = `${scrollX} ${scrollY} ${document.documentElement.scrollHeight}`;
   for (let e = el; e; e = e.parentElement) at += ` ${e.scrollLeft} ${e.scrollTop} ${e.scrollHeight}`;
   return { said, at };
+}";
+
+/// Brings what says so into sight: the innermost element that does.
+const SHOW: &str = "(text) => {
+  const L = __legwork, needle = L.tidy(text).toLowerCase();
+  const says = (e) => L.tidy(e.textContent).toLowerCase().includes(needle);
+  let el = L.scrolled || document.body;
+  if (!el || !says(el)) el = document.body;
+  for (let inner = el; inner; inner = inner && Array.from(inner.children).find(says)) el = inner;
+  el?.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+  return true;
 }";
 
 #[derive(Debug, Deserialize)]
@@ -122,6 +145,8 @@ impl Browser {
         while screens < SCREENS_MAX {
             let seen: Seen = world::ask(&self.driver, &target.here, look.clone(), deadline).await?;
             if seen.said {
+                let show = format!("({SHOW})({})", serde_json::Value::from(text));
+                let _: bool = world::ask(&self.driver, &target.here, show, deadline).await?;
                 let fact = format!("the page says '{shown}'");
                 let summary = format!("scrolled {screens} screens until {fact}");
                 let outcome = self

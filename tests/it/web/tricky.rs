@@ -378,6 +378,27 @@ const MOVING: &[Case] = &[
         &[Step::Click("button", "Bottom of it")],
     ),
     (
+        "terms",
+        Pass,
+        &[
+            Until("generic", "", "The last word"),
+            Step::Click("button", "Accept the terms"),
+        ],
+    ),
+    (
+        "app-shell",
+        Pass,
+        &[
+            Until("", "", "Take entry 180"),
+            Step::Click("button", "Take entry 180"),
+        ],
+    ),
+    (
+        "context",
+        Pass,
+        &[Right("*", "report.pdf"), Step::Click("menuitem", "Rename")],
+    ),
+    (
         "wrapped",
         Pass,
         &[Step::Click("link", "the long conditions of use")],
@@ -443,6 +464,11 @@ const FIELDS: &[Case] = &[
         "combobox",
         Pass,
         &[Step::Select("combobox", "Size", &["Large"])],
+    ),
+    (
+        "bare-options",
+        Pass,
+        &[Step::Select("combobox", "Country", &["Finland"])],
     ),
     (
         "chained",
