@@ -228,7 +228,11 @@ pub(super) fn put_version(root: &mut Component, uid: &str, fresh: &Component) ->
         }
     });
     let wanted = instance(fresh);
-    let same = known.iter().find(|(_, instance, _)| *instance == wanted);
+    // A file may hold several versions of one event: the newest is the one that counts.
+    let mut same = known.iter().filter(|(_, instance, _)| *instance == wanted);
+    let first = same.next();
+    let same =
+        first.map(|first| same.fold(first, |best, one| if one.2 > best.2 { one } else { best }));
     let mut fresh = fresh.clone();
     fresh.detach();
     let is_put = match same {

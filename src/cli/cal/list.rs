@@ -24,6 +24,7 @@ const TITLE_MIN: usize = 12;
 
 /// How wide title, place and calendar are.
 struct Shape {
+    columns: usize,
     title: usize,
     place: usize,
     calendar: usize,
@@ -45,6 +46,7 @@ impl Shape {
             left = left.saturating_sub(place + 2);
         }
         Self {
+            columns,
             title: widest(Entry::title, left.max(TITLE_MIN)),
             place,
             calendar,
@@ -149,7 +151,7 @@ fn line(
         .map(|other| format!("\"{}\"", untrusted::line(other, 60)))
         .collect();
     let said = format!("clashes with {}", others.join(", "));
-    let said = columns::cut(&said, shape.title + shape.place + shape.calendar + 4);
+    let said = columns::cut(&said, shape.columns.saturating_sub(LEAD));
     format!("{line}\n{}{}\n", " ".repeat(LEAD), paint.warn(&said))
 }
 

@@ -119,6 +119,9 @@ fn broken_files_cost_only_themselves() {
         "Whole",
         "Caf\u{FFFD}",
         "From a Mac",
+        "Behind a misspelled end",
+        "Taken out",
+        "Without a name of its own",
     ];
     assert_eq!(names, want);
     for problem in [
@@ -128,6 +131,11 @@ fn broken_files_cost_only_themselves() {
         "home/d-latin1.ics: line 6: has bytes that are not UTF-8",
         "home/e-noise.ics: line 1: holds no VCALENDAR",
         "home/g-empty.ics: line 1: holds no VCALENDAR",
+        "home/h-slips.ics: line 15: 'VTOOD' is taken for the end of VTODO",
+        "home/h-slips.ics: line 16: VEVENT has no end, the file may be half written",
+        "home/h-slips.ics: line 19: zone 'New Zealand Standard Time' is another one by its own VTIMEZONE",
+        "home/h-slips.ics: line 33: event changes an occurrence that an EXDATE takes out",
+        "home/h-slips.ics: line 41: event has no UID",
     ] {
         let found = listing
             .diagnostics

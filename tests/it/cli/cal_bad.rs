@@ -219,3 +219,52 @@ fn two_files_of_one_event_are_both_kept_and_the_newer_shown() {
         assert_eq!(fs::read(folder.join(name)).unwrap(), *bytes);
     }
 }
+
+#[test]
+fn a_file_that_holds_two_versions_of_one_event_is_taken_in_whole() {
+    let env = TestEnv::new();
+    fs::write(env.home().join("config.toml"), "[me]\nzone = 'UTC'\n").unwrap();
+    let file = env.home().join("two.ics");
+    let both = format!(
+        "{}{}",
+        event("two", "LOCATION:A\r\n"),
+        event("two", "SEQUENCE:1\r\nLOCATION:B\r\n")
+    );
+    fs::write(&file, calendar(&both)).unwrap();
+    let ran = env.run(&["cal", "import", file.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = env.run(&["cal", "import", file.to_str().unwrap()]);
+    assert!(
+        ran.stdout.contains("left as it is: two"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    let ran = env.run(&["cal", "agenda", "2031-03-17"]);
+    assert!(ran.stdout.contains("two  B"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_file_without_events_says_what_it_holds() {
+    let env = TestEnv::new();
+    for (name, body, code, want) in [
+        (
+            "busy.ics",
+            "BEGIN:VFREEBUSY\r\nUID:b\r\nEND:VFREEBUSY\r\n",
+            2,
+            "holds no event, only 1 list of busy times",
+        ),
+        (
+            "task.ics",
+            "BEGIN:VTODO\r\nUID:t\r\nEND:VTODO\r\n",
+            0,
+            "holds no event but 1 task, which no list shows",
+        ),
+    ] {
+        let file = env.home().join(name);
+        fs::write(&file, calendar(body)).unwrap();
+        let ran = env.run(&["cal", "import", file.to_str().unwrap()]);
+        assert_eq!(ran.code, code, "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(want), "{name}: {}", ran.stderr);
+    }
+}
