@@ -83,7 +83,10 @@ pub async fn run(
     let ids = due.into_iter().take(WOKEN_MAX).map(|due| due.snoozed.id);
     let mut actions: Vec<Action> = ids.map(|id| Action::MailWake(MailWake { id })).collect();
     actions.push(Action::Done(Done {
-        answer: format!("{} messages are back", actions.len()),
+        answer: match actions.len() {
+            1 => "1 message is back".to_owned(),
+            count => format!("{count} messages are back"),
+        },
         cites: (1..).take(actions.len()).collect(),
         saved: std::collections::BTreeMap::new(),
     }));

@@ -264,16 +264,44 @@ fn add(args: &AddArgs, context: &Context) -> Result<u8, Failure> {
     }
     // Only what works is kept.
     vault.remove(&name).map_err(secret::refused)?;
-    let failure = match last {
-        Some(error) => refused(error),
+    Err(not_set_up(last, args))
+}
+
+/// Says why no settings could be kept.
+fn not_set_up(last: Option<Error>, args: &AddArgs) -> Failure {
+    let is_nobody_there = last.as_ref().is_none_or(is_nobody);
+    let mut failure = match last {
+        Some(error) => untried(error),
         None => Failure::user("no settings were found"),
     };
+    if is_nobody_there {
+        failure = failure.hint(match &args.imap {
+            Some(_) => "check the host and port of --imap",
+            None => "name the server yourself with --imap HOST[:PORT]",
+        });
+    }
     let shown = untrusted::line(&args.address, 100);
-    Err(failure
-        .saying(format!(
-            "the account {shown} could not be set up, nothing was kept"
-        ))
-        .hint("name the server yourself with --imap HOST[:PORT]"))
+    failure.saying(format!(
+        "the account {shown} could not be set up, nothing was kept"
+    ))
+}
+
+/// As [`refused`], for what stands on no line of the configuration yet.
+fn untried(error: Error) -> Failure {
+    let Error::Server(server) = &error else {
+        return refused(error);
+    };
+    let hint = if matches!(server, ServerError::Untrusted { problem, .. } if !problem.contains("name"))
+    {
+        "if the server is yours, name the PEM file of its authority with --ca FILE"
+    } else if matches!(server, ServerError::Password { .. }) {
+        "type it once more; many providers want a password made for one program"
+    } else if is_nobody(&error) {
+        "check that this machine is on the network; a firewall may be in between"
+    } else {
+        return refused(error);
+    };
+    Failure::new(Kind::Account, error).hint(hint)
 }
 
 /// Says whether no server of that name answered.

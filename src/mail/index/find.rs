@@ -1,7 +1,10 @@
 //! Lists and searches, newest first.
 
-use rusqlite::params;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use rusqlite::types::Value;
+use rusqlite::{Row as SqlRow, params};
 
 use super::card::{COLUMNS, Filed, Spot, filed};
 use super::query::{Field, Mark, Search, Term, What};
@@ -51,7 +54,7 @@ impl Index {
         let words = if clause.has_words {
             // What was filed since may not be among the words yet.
             self.make_searchable();
-            "words CROSS JOIN messages m ON m.number = words.rowid"
+            clause.hits()
         } else {
             "messages m"
         };
@@ -82,20 +85,28 @@ impl Index {
 
     /// Looks the words up once, for the count and for the newest.
     fn find_words(&self, inner: &str, with: &[Value], limit: u32) -> Result<Page, Error> {
-        let sql = format!(
-            "WITH hits AS MATERIALIZED (SELECT m.number AS number, m.date AS date,
-                m.came AS came {inner})
-             SELECT {COLUMNS}, (SELECT count(*) FROM hits)
-             FROM (SELECT number AS n FROM hits ORDER BY date DESC, came DESC, number LIMIT {limit})
-             JOIN messages m ON m.number = n JOIN mailboxes b ON b.number = m.mailbox
-             JOIN cards c ON c.number = n {NEWEST}"
-        );
-        let with = rusqlite::params_from_iter(with.iter());
-        let rows = self.rows(&sql, with, |row| Ok((filed(row)?, row.get::<_, i64>(14)?)))?;
-        Ok(Page {
-            total: rows.first().map_or(0, |(_, total)| number(*total)),
-            messages: rows.into_iter().map(|(one, _)| one).collect(),
-        })
+        let sql = format!("SELECT m.number, m.date, m.came {inner}");
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut total = 0;
+        // The oldest of the newest so far is on top.
+        let mut newest: BinaryHeap<Reverse<(i64, i64, Reverse<i64>)>> = BinaryHeap::new();
+        let mut take = |row: &SqlRow<'_>| {
+            total += 1;
+            let number = Reverse(row.get(0)?);
+            newest.push(Reverse((row.get(1)?, row.get(2)?, number)));
+            if newest.len() > limit {
+                newest.pop();
+            }
+            Ok(())
+        };
+        self.each(&sql, rusqlite::params_from_iter(with.iter()), &mut take)?;
+        let sql = format!("SELECT {COLUMNS} {FROM} WHERE m.number = ?1");
+        let mut messages = Vec::with_capacity(newest.len());
+        for Reverse((_, _, Reverse(number))) in newest.into_sorted_vec() {
+            // One that another program removed meanwhile is not there.
+            messages.extend(self.one(&sql, params![number], filed)?);
+        }
+        Ok(Page { messages, total })
     }
 
     /// Returns a message by its id, from the mailbox where it was filed last.
@@ -282,6 +293,14 @@ impl Clause {
             return String::new();
         }
         format!("WHERE {}", self.mailbox.join(" AND "))
+    }
+
+    /// The messages with the words, which no condition on other columns keeps from the index.
+    fn hits(&self) -> &'static str {
+        match self.message.len() {
+            1 => "words CROSS JOIN messages m INDEXED BY messages_hit ON m.number = words.rowid",
+            _ => "words CROSS JOIN messages m ON m.number = words.rowid",
+        }
     }
 
     fn messages(&self) -> String {

@@ -234,6 +234,23 @@ impl Index {
         read().map_err(|source| self.fail(source))
     }
 
+    fn each(
+        &self,
+        sql: &str,
+        with: impl rusqlite::Params,
+        take: &mut dyn FnMut(&SqlRow<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Error> {
+        let each = || {
+            let mut statement = self.database.prepare_cached(sql)?;
+            let mut rows = statement.query(with)?;
+            while let Some(row) = rows.next()? {
+                take(row)?;
+            }
+            Ok(())
+        };
+        each().map_err(|source| self.fail(source))
+    }
+
     fn one<T>(
         &self,
         sql: &str,

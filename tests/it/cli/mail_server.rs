@@ -250,7 +250,7 @@ fn what_is_put_off_on_a_server_comes_back_though_the_index_is_lost() {
         drop(std::fs::remove_file(file));
     }
     let ran = fine(&env, &["mail", "sync"]);
-    assert!(ran.stderr.contains("1 messages are back"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 message is back"), "{}", ran.stderr);
     assert!(lies("INBOX") && !lies("Snoozed"));
     // A server that says nothing is not waited for by what can do without it.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

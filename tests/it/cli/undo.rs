@@ -89,7 +89,7 @@ fn what_moved_on_is_left_and_named_and_the_rest_is_undone() {
     let said = "the message lies in Receipts, no longer in Archive where it was put";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("1 steps undone, 1 could not be"),
+        ran.stderr.contains("1 step undone, 1 could not be"),
         "{}",
         ran.stderr
     );

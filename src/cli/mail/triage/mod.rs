@@ -133,7 +133,8 @@ fn apply(judged: &[Judged], desk: &Desk, context: &Context) -> Result<u8, Failur
     let deed = Deed {
         goal: GOAL.to_owned(),
         answer: format!(
-            "{count} changes made, as proposed; 'legwork journal undo' takes them back"
+            "{} made, as proposed; 'legwork journal undo' takes them back",
+            changes(count)
         ),
         about: String::new(),
         actions,
@@ -148,4 +149,12 @@ fn apply(judged: &[Judged], desk: &Desk, context: &Context) -> Result<u8, Failur
         })
     };
     one::perform(deed, approver.as_mut(), Telling::Steps, context)
+}
+
+/// A number of changes in words.
+fn changes(count: usize) -> String {
+    match count {
+        1 => "1 change".to_owned(),
+        count => format!("{count} changes"),
+    }
 }

@@ -171,7 +171,7 @@ impl Follower<'_> {
         }
         let count = actions.len();
         actions.push(Action::Done(Done {
-            answer: format!("{count} changes made, as proposed"),
+            answer: format!("{} made, as proposed", super::changes(count)),
             cites: (1..).take(count).collect(),
             saved: std::collections::BTreeMap::new(),
         }));

@@ -142,22 +142,23 @@ impl Undoing {
         } else {
             format!("; these can't be: {}", self.shown())
         };
-        look.run
-            .notes
-            .push(format!("{} steps undone{left}", self.undone));
+        look.run.notes.push(format!("{}{left}", self.done()));
         Ok(Turn::Over)
     }
 
     fn failure(&self) -> Fail {
         let count = self.stuck.len();
         fail(
-            format!(
-                "{} steps undone, {count} could not be: {}",
-                self.undone,
-                self.shown()
-            ),
+            format!("{}, {count} could not be: {}", self.done(), self.shown()),
             "what is left has to be changed by hand",
         )
+    }
+
+    fn done(&self) -> String {
+        match self.undone {
+            1 => "1 step undone".to_owned(),
+            count => format!("{count} steps undone"),
+        }
     }
 
     fn shown(&self) -> String {
