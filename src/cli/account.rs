@@ -29,7 +29,9 @@ Examples:
   pass show mail | legwork account add ada@example.org --name private
   legwork account add ada@home.test --imap mail.home.test:993 --smtp mail.home.test:587
 The password goes to the vault, the rest to config.toml. A server for sending is kept only once it took
-the login; nothing is sent for that.";
+the login; nothing is sent for that. Where the provider wants an OAuth token, write auth = 'xoauth2' or
+'oauthbearer' and token_command = ['PROGRAM', ...] into the [[mail]] part; letters leave by XOAUTH2 in
+either case, the only login with a token that sending knows.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

@@ -67,7 +67,7 @@ pub enum MailAuth {
     Plain,
     /// An OAuth token, as Google and Microsoft take it.
     Xoauth2,
-    /// An OAuth token (RFC 7628).
+    /// An OAuth token (RFC 7628); letters leave by XOAUTH2 all the same, as sending knows no other.
     Oauthbearer,
 }
 

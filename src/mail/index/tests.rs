@@ -394,6 +394,41 @@ fn a_header_is_found_at_once_and_its_text_once_it_came() {
 }
 
 #[test]
+fn a_full_disk_is_named_and_what_was_filed_stays() {
+    let (_folder, index) = new();
+    let put = |day: u8| {
+        let text = format!("Subject: Shed {day}\r\n\r\n{}", "paint ".repeat(4_000));
+        let card = card(
+            &format!("i{day}"),
+            &mail(&format!("m{day}@x"), day, &text),
+            &[],
+        );
+        let mut writing = index.write(ACCOUNT, "INBOX")?;
+        writing.put(&Spot::Uid(u32::from(day)), &card)?;
+        writing.keep_body(&card.envelope.id, &vec![b'x'; 64 * 1024])?;
+        writing.commit()
+    };
+    put(1).unwrap();
+    // As a disk that takes so many pages more.
+    let pages = |sql: &str| {
+        index
+            .database
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+    };
+    let most = pages("PRAGMA page_count").unwrap() + 8;
+    pages(&format!("PRAGMA max_page_count = {most}")).unwrap();
+    let full = put(2).unwrap_err();
+    let source = std::error::Error::source(&full).unwrap().to_string();
+    assert!(source.contains("disk is full"), "{source}");
+    assert!(full.hint().unwrap().contains("space on the disk"));
+    assert_eq!(found(&index, "shed"), ["i1"]);
+    // There is room again.
+    pages("PRAGMA max_page_count = 100000").unwrap();
+    put(2).unwrap();
+    assert_eq!(found(&index, "paint"), ["i2", "i1"]);
+}
+
+#[test]
 fn programs_that_open_a_fresh_index_at_once_do_not_trip_over_each_other() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();

@@ -33,7 +33,8 @@ fn page(text: &'static str) -> String {
     format!("http://{address}")
 }
 
-/// A name server that knows one service: `_imaps._tcp` at `mx.x.test` port 1993.
+/// A name server that knows two services of `mx.x.test`: `_imaps._tcp` at port 1993 and
+/// `_submissions._tcp` at 1465.
 fn names() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
@@ -46,7 +47,13 @@ fn names() -> SocketAddr {
                 .position(|byte| *byte == 0)
                 .unwrap();
             let end = 12 + name + 5;
-            let known = question[12..end].starts_with(b"\x06_imaps");
+            let asked = &question[12..end];
+            let port: Option<u16> = if asked.starts_with(b"\x06_imaps") {
+                Some(1993)
+            } else {
+                asked.starts_with(b"\x0c_submissions").then_some(1465)
+            };
+            let known = port.is_some();
             let mut answer = question[..2].to_vec();
             answer.extend([
                 0x84,
@@ -61,12 +68,12 @@ fn names() -> SocketAddr {
                 0,
             ]);
             answer.extend(&question[12..end]);
-            if known {
+            if let Some(port) = port {
                 let target = b"\x02mx\x01x\x04test\x00";
                 let length = u8::try_from(6 + target.len()).unwrap();
                 answer.extend([0xc0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, length]);
                 answer.extend([0, 1, 0, 0]);
-                answer.extend(1993_u16.to_be_bytes());
+                answer.extend(port.to_be_bytes());
                 answer.extend(target);
             }
             drop(socket.send_to(&answer, from));
@@ -79,7 +86,9 @@ fn names() -> SocketAddr {
 async fn the_page_comes_first_then_the_names_then_what_is_usual() {
     let base = page(
         "<clientConfig><emailProvider><incomingServer type='imap'><hostname>imap.x.test</hostname>\
-         <port>993</port><socketType>SSL</socketType></incomingServer></emailProvider></clientConfig>",
+         <port>993</port><socketType>SSL</socketType><username>%EMAILLOCALPART%</username>\
+         </incomingServer><outgoingServer type='smtp'><hostname>smtp.%EMAILDOMAIN%</hostname>\
+         <port>587</port><socketType>STARTTLS</socketType></outgoingServer></emailProvider></clientConfig>",
     );
     let mut finder = Finder::of("ada@x.test").unwrap();
     let pages = ["/none", "/good"].map(|path| format!("{base}{path}").parse().unwrap());
@@ -102,6 +111,15 @@ async fn the_page_comes_first_then_the_names_then_what_is_usual() {
     assert_eq!(hosts, want);
     assert!(found.iter().all(|one| one.imap.tls != MailTls::None));
     assert_eq!(found[1].source, "the DNS of x.test");
+    let ways: Vec<_> = found
+        .iter()
+        .take(2)
+        .map(|one| one.smtp.as_ref().unwrap())
+        .collect();
+    let by = |at: usize| (ways[at].host.as_str(), ways[at].port, ways[at].tls);
+    assert_eq!(by(0), ("smtp.x.test", Some(587), MailTls::Starttls));
+    assert_eq!(by(1), ("mx.x.test", Some(1465), MailTls::Implicit));
+    assert_eq!(found[0].user.as_deref(), Some("ada"));
     // A page that is not on this machine is never fetched unencrypted.
     finder.pages = vec!["http://autoconfig.x.test/good".parse().unwrap()];
     assert_eq!(finder.find(&limit).await.unwrap().len(), 5);
