@@ -172,6 +172,7 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<Tried, Trouble> {
         let mut other = None;
+        let begun = std::time::Instant::now();
         for _ in 0..TRIES {
             let script = format!(
                 "(__legwork.watch({0}), __legwork.prepare({0}, {1}))",
@@ -195,6 +196,7 @@ impl Browser {
             mark.acted = std::time::Instant::now();
             match proof {
                 Got::Target => {
+                    tracing::debug!(took = ?begun.elapsed(), "a click was proven");
                     return Ok(Tried::Clicked(Clicked {
                         name,
                         mark,
