@@ -363,10 +363,44 @@
     };
     return { ...now, over: is() };
   };
+  // A page whose scripts have drawn nothing yet.
+  const BLANK_MAX_MS = 3000, BLANK_NODES_MAX = 200;
+  const SEEN = 'input,button,select,textarea,a[href],img,canvas,svg,video,audio,iframe,embed,object';
+  const SILENT = new Set(['script', 'style', 'noscript', 'template', 'title']);
+  const isBlank = () => {
+    const body = L.docGet(document, 'body');
+    if (!body || !all(document, 'script').length) return false;
+    if (Array.from(all(body, SEEN)).slice(0, BLANK_NODES_MAX).some((el) => visible(el))) return false;
+    const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+    for (let left = BLANK_NODES_MAX, n = texts.nextNode(); n; n = texts.nextNode()) {
+      const holder = n.parentElement;
+      if (!--left || holder && !SILENT.has(tagOf(holder)) && L.tidy(n.data) && visible(holder)) return false;
+    }
+    // What hosts a shadow root may show something that can't be looked at here.
+    return !Array.from(all(body, '*')).some((el) => L.closedRoots.has(el) || el.shadowRoot);
+  };
+  const drawn = () => new Promise((done) => {
+    const look = () => {
+      if (isBlank()) return;
+      observer.disconnect();
+      clearTimeout(timer);
+      done();
+    };
+    const observer = new MutationObserver(look);
+    const timer = setTimeout(() => {
+      observer.disconnect();
+      done();
+    }, BLANK_MAX_MS);
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
   // Two frames, of which a glance took one, then quiet for `idle` ms; mutations alone hold for a
-  // while only.
-  const barrier = async (idle) => {
-    const start = glanced || performance.now();
+  // while only. A new document is waited for until it shows something.
+  const barrier = async (idle, isNew) => {
+    let start = glanced || performance.now();
+    if (isNew && isBlank()) {
+      await drawn();
+      start = performance.now();
+    }
     await frame();
     if (!glanced) await frame();
     glanced = null;

@@ -170,7 +170,7 @@ pub(super) async fn settle(
             None => enter_root(driver, worlds, &mark.tab, &limit).await?,
         };
         if let Some(place) = place {
-            match barrier(driver, &place, &limit).await {
+            match barrier(driver, &place, !first, &limit).await {
                 Ok(seen) if first => settled.pulse = seen,
                 Ok(_) => {}
                 Err(Error::Gone) => return Err(Error::Gone),
@@ -320,8 +320,13 @@ async fn enter_root(
     }
 }
 
-async fn barrier(driver: &Driver, here: &Here, limit: &Deadline) -> Result<Pulse, Error> {
-    let script = format!("__legwork.barrier({IDLE_MS})");
+async fn barrier(
+    driver: &Driver,
+    here: &Here,
+    is_new: bool,
+    limit: &Deadline,
+) -> Result<Pulse, Error> {
+    let script = format!("__legwork.barrier({IDLE_MS}, {is_new})");
     world::ask(driver, here, script, limit).await
 }
 

@@ -98,7 +98,7 @@ impl Browser {
             files: Some(paths),
             drag_operations_mask: COPY,
         };
-        self.drop_data(target, &data, point, deadline).await?;
+        self.drop_at(target, &data, point, deadline).await?;
         self.prove(target, &who, point, deadline).await?;
         Ok((mark, who))
     }
@@ -283,11 +283,7 @@ impl Browser {
         point: Point,
         deadline: &Deadline,
     ) -> Result<(), Error> {
-        use DispatchDragEventType::{DragEnter, DragOver, Drop};
-        for kind in [DragEnter, DragOver, DragOver, Drop] {
-            self.drag_event(target, kind, (data, point), deadline)
-                .await?;
-        }
+        self.drop_at(target, data, point, deadline).await?;
         self.mouse(
             target,
             DispatchMouseEventType::MouseReleased,
@@ -295,6 +291,21 @@ impl Browser {
             deadline,
         )
         .await
+    }
+
+    async fn drop_at(
+        &self,
+        target: &Target,
+        data: &DragData,
+        point: Point,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        use DispatchDragEventType::{DragEnter, DragOver, Drop};
+        for kind in [DragEnter, DragOver, DragOver, Drop] {
+            self.drag_event(target, kind, (data, point), deadline)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn drag_event(

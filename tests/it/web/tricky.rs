@@ -257,6 +257,7 @@ const FRAMES: &[Case] = &[
         ],
     ),
     ("hydration", Pass, &[Step::Click("button", "Add")]),
+    ("drawn-late", Pass, &[Step::Click("button", "Begin")]),
     ("alive-late", Pass, &[Step::Click("button", "Add")]),
     ("alive-late-frame", Pass, &[Step::Click("button", "Add")]),
     (
