@@ -54,7 +54,7 @@ impl Index {
         let words = if clause.has_words {
             // What was filed since may not be among the words yet.
             self.make_searchable();
-            clause.hits()
+            "words CROSS JOIN messages m ON m.number = words.rowid"
         } else {
             "messages m"
         };
@@ -293,14 +293,6 @@ impl Clause {
             return String::new();
         }
         format!("WHERE {}", self.mailbox.join(" AND "))
-    }
-
-    /// The messages with the words, which no condition on other columns keeps from the index.
-    fn hits(&self) -> &'static str {
-        match self.message.len() {
-            1 => "words CROSS JOIN messages m INDEXED BY messages_hit ON m.number = words.rowid",
-            _ => "words CROSS JOIN messages m ON m.number = words.rowid",
-        }
     }
 
     fn messages(&self) -> String {

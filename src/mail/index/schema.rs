@@ -67,8 +67,6 @@ const TABLES: &str = "
     CREATE UNIQUE INDEX messages_file ON messages (mailbox, file) WHERE file IS NOT NULL;
     CREATE INDEX messages_newest ON messages (mailbox, date DESC, came DESC, id);
     CREATE INDEX messages_unread ON messages (mailbox, date DESC, came DESC, id) WHERE seen = 0;
-    -- All that a search for words asks of each hit, in few pages.
-    CREATE INDEX messages_hit ON messages (number, mailbox, date, came);
     CREATE INDEX messages_unsearched ON messages (number) WHERE body < 0;
     CREATE INDEX messages_thread ON messages (thread);
     CREATE INDEX messages_message_id ON messages (message_id) WHERE message_id != '';
