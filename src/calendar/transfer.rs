@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest as _, Sha256};
 
 use super::Error;
 use super::change;
@@ -15,7 +14,7 @@ use super::folder;
 use super::lines::Property;
 use super::series;
 use super::tree::{self, Component};
-use super::vdir::{DEFAULT_CALENDAR, Vdir};
+use super::vdir::{self, DEFAULT_CALENDAR, Vdir};
 use super::write;
 use crate::action::FileChange;
 use crate::home;
@@ -23,6 +22,8 @@ use crate::untrusted;
 
 /// Longest `UID` used as a file's name, in bytes.
 const NAME_BYTES_MAX: usize = 100;
+/// Bytes of a hash in a name: 128 bits never meet by chance.
+const HASH_BYTES: usize = 16;
 /// What has a `UID` and stands for itself.
 const ENTRIES: [&str; 3] = ["VEVENT", "VTODO", "VJOURNAL"];
 
@@ -337,13 +338,7 @@ fn made_up(component: &Component) -> String {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: Vec<String> = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    hex.concat()
+    vdir::digest(bytes, HASH_BYTES)
 }
 
 impl Entry<'_> {

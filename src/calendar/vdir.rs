@@ -371,13 +371,18 @@ pub(super) fn text(moment: &Moment) -> String {
 
 /// Returns the `UID` of the event that [`Vdir::create`] writes for `key`.
 pub fn uid(key: &str) -> String {
-    let hash = Sha256::digest(key.as_bytes());
+    format!("{UID_PREFIX}{}", digest(key.as_bytes(), UID_BYTES))
+}
+
+/// Returns the first bytes of the SHA-256 digest, in hexadecimal.
+pub(super) fn digest(bytes: &[u8], count: usize) -> String {
+    let hash = Sha256::digest(bytes);
     let hex: Vec<String> = hash
         .iter()
-        .take(UID_BYTES)
+        .take(count)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    format!("{UID_PREFIX}{}", hex.concat())
+    hex.concat()
 }
 
 /// Writes a file of mode 0600 under a hidden name and renames it, never over another one.

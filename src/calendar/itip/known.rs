@@ -1,13 +1,14 @@
 //! What is known of an event that a mail is about: who may speak for it, and what of it is dealt with.
 
-use sha2::{Digest as _, Sha256};
-
 use super::{organizer, version};
 use crate::calendar::edit;
 use crate::calendar::event;
 use crate::calendar::lines::Property;
 use crate::calendar::tree::{self, Component};
+use crate::calendar::vdir;
 
+/// Bytes by which proposals of one second are told apart.
+const DIGEST_BYTES: usize = 4;
 /// Marks the last proposal or wish of an attendee that was dealt with.
 pub(super) const DEALT_WITH: &str = "X-LEGWORK-DEALT-WITH";
 /// What is known of the event.
@@ -94,13 +95,7 @@ fn digest(component: &Component) -> String {
     let names = ["DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"];
     let lines = names.iter().filter_map(|name| component.first(name));
     let text: Vec<String> = lines.map(Property::render).collect();
-    let bytes = Sha256::digest(text.join("\n").as_bytes());
-    let hex: Vec<String> = bytes
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    hex.concat()
+    vdir::digest(text.join("\n").as_bytes(), DIGEST_BYTES)
 }
 
 /// The line of one who is invited.

@@ -1,19 +1,16 @@
 //! `legwork cal book`: says back in full what was understood, refuses a clash, asks, and writes
 //! the event through the loop.
 
-use std::sync::LazyLock;
-
 use dialoguer::Confirm;
 use jiff::civil::Time;
 use jiff::{Span as Length, ZonedDateTime};
-use regex::Regex;
 
 use super::entry;
 use super::span;
 use super::{Context, Desk, Failure};
 use crate::action::{Action, Address, Event, Moment, NewEvent};
 use crate::agent::approve::DenyAll;
-use crate::booking::When;
+use crate::booking::{Ends, When};
 use crate::cli::one::{self, Deed, Telling};
 use crate::cli::report;
 use crate::untrusted;
@@ -71,20 +68,6 @@ pub(in crate::cli) struct Args {
     #[arg(long, short)]
     yes: bool,
 }
-
-/// Two times with a word or dash between them, as in `14:00-15:30` or `from 2 to 3 pm`.
-static TIMES: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(
-        clippy::expect_used,
-        reason = "the pattern is a constant, used by a test"
-    )]
-    Regex::new(
-        r"(?xi) (?:^|\s) \d{1,2} (?::\d\d)? \s* (?:[ap]\.?m\.?)?
-          \s* (?:-|–|to|until|till|and) \s*
-          \d{1,2} (?::\d\d)? \s* (?:[ap]\.?m\.?)? (?:$|[\s,])",
-    )
-    .expect("a constant pattern")
-});
 
 pub(super) fn run(args: &Args, desk: &Desk, context: &Context) -> Result<u8, Failure> {
     let now = desk.now();
@@ -176,7 +159,7 @@ fn days(when: &[String], now: &ZonedDateTime) -> Result<(Moment, Moment), Failur
 fn times(args: &Args, now: &ZonedDateTime) -> Result<(ZonedDateTime, ZonedDateTime), Failure> {
     let text = args.when.join(" ");
     let when = span::read(&text, now)?;
-    let is_range = when.window.0.date() == when.window.1.date() && TIMES.is_match(&text);
+    let is_range = when.window.0.date() == when.window.1.date() && when.ends == Some(Ends::Times);
     let length = args.minutes.or(when.minutes);
     if is_range && length.is_none() {
         return Ok(when.window);

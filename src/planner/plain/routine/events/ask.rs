@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::choose::{self, in_full};
-use super::{EventWork, Stage, ahead, found, listed, told};
+use super::{EventWork, Stage, found, listed, told};
 use crate::action::{Action, Event, EventStatus, Fail, FreeBusy, Moment, Output, PartStat};
 use crate::booking;
 use crate::planner::plain::run::{Look, Turn, act};
@@ -72,37 +72,33 @@ impl EventWork {
             .extend(look.fresh.last().map(|step| step.number));
         Ok(Turn::Over)
     }
+}
 
-    /// Says when an event is, where and with whom; of several that fit, each.
-    pub(super) fn tell(&mut self, wanted: Option<&str>, look: &mut Look<'_>) -> Result<Turn, Fail> {
-        if self.stage == Stage::Start {
-            self.stage = Stage::Looked;
-            return Ok(act(ahead(look), "look at what comes"));
-        }
-        let events = if let Some(wanted) = wanted {
-            choose::fitting(wanted, look)?
-        } else {
-            next(look).into_iter().collect()
+/// Says when an event is, where and with whom; of several that fit, each.
+pub(super) fn tell(wanted: Option<&str>, look: &mut Look<'_>) -> Result<Turn, Fail> {
+    let events = if let Some(wanted) = wanted {
+        choose::fitting(wanted, look)?
+    } else {
+        next(look).into_iter().collect()
+    };
+    look.run
+        .cites
+        .extend(look.fresh.last().map(|step| step.number));
+    if events.is_empty() {
+        return match wanted {
+            None => Ok(told(look, "nothing is ahead in the next 90 days")),
+            Some(wanted) => Err(choose::none(wanted)),
         };
-        look.run
-            .cites
-            .extend(look.fresh.last().map(|step| step.number));
-        if events.is_empty() {
-            return match wanted {
-                None => Ok(told(look, "nothing is ahead in the next 90 days")),
-                Some(wanted) => Err(choose::none(wanted)),
-            };
-        }
-        let said: Vec<String> = events
-            .iter()
-            .take(EVENTS_NAMED_MAX)
-            .map(|event| about(event, look))
-            .collect();
-        let more = events.len().saturating_sub(EVENTS_NAMED_MAX);
-        let more = (more > 0).then(|| format!("and {more} more"));
-        let said: Vec<String> = said.into_iter().chain(more).collect();
-        Ok(told(look, &said.join("; ")))
     }
+    let said: Vec<String> = events
+        .iter()
+        .take(EVENTS_NAMED_MAX)
+        .map(|event| about(event, look))
+        .collect();
+    let more = events.len().saturating_sub(EVENTS_NAMED_MAX);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let said: Vec<String> = said.into_iter().chain(more).collect();
+    Ok(told(look, &said.join("; ")))
 }
 
 /// The event that begins next.

@@ -3,7 +3,7 @@
 
 use super::choose::{self, chosen, in_full};
 use super::put::capital;
-use super::{EventWork, Stage, address, ahead, found, letter, one_of, slot, told};
+use super::{EventWork, Stage, address, found, letter, one_of, slot, told};
 use crate::action::{
     Action, EventPatch, EventUpdate, Fail, FindSlot, Letter, Moment, NewEvent, Output,
 };
@@ -117,11 +117,7 @@ impl EventWork {
         look: &mut Look<'_>,
     ) -> Result<Turn, Fail> {
         match self.stage {
-            Stage::Start => {
-                self.stage = Stage::Looked;
-                Ok(act(ahead(look), "find the event"))
-            }
-            Stage::Looked => {
+            Stage::Start | Stage::Looked => {
                 let event = chosen(&look.fill(named)?, look)?;
                 choose::own(&event, look, "ask its organizer to invite them")?;
                 let said = in_full(&event.start, &event.end, look.view.clock.zone());

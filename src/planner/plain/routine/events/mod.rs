@@ -74,6 +74,10 @@ impl EventWork {
                 "look at the calendar before you run this again",
             ));
         }
+        if self.stage == Stage::Start && self.names_one() {
+            self.stage = Stage::Looked;
+            return Ok(act(ahead(look), "find the event"));
+        }
         self.deed(look)
     }
 
@@ -144,8 +148,23 @@ impl EventWork {
             }
             EventDeed::Tell { event } => {
                 let wanted = look.fill_some(event.as_ref())?;
-                self.tell(wanted.as_deref(), look)
+                ask::tell(wanted.as_deref(), look)
             }
+        }
+    }
+
+    /// Says whether it is about an event that is there, which is looked for first.
+    fn names_one(&self) -> bool {
+        match self.deed {
+            EventDeed::Move { .. }
+            | EventDeed::CallOff { .. }
+            | EventDeed::Resize { .. }
+            | EventDeed::Invite { .. }
+            | EventDeed::Tell { .. } => true,
+            EventDeed::Meet { .. }
+            | EventDeed::Answer { .. }
+            | EventDeed::Free { .. }
+            | EventDeed::Put { .. } => false,
         }
     }
 

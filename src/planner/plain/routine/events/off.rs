@@ -1,7 +1,7 @@
 //! "cancel the meeting with Bob": called off where others are invited, removed where nobody is.
 
 use super::choose::{self, chosen, in_full};
-use super::{EventWork, Stage, ahead, letter, one_of};
+use super::{EventWork, Stage, letter, one_of};
 use crate::action::{Action, EventDelete, EventPatch, EventStatus, EventUpdate, Fail, Letter};
 use crate::planner::plain::run::{Look, Turn, act};
 use crate::skill::language::Value;
@@ -14,11 +14,7 @@ impl EventWork {
         look: &mut Look<'_>,
     ) -> Result<Turn, Fail> {
         match self.stage {
-            Stage::Start => {
-                self.stage = Stage::Looked;
-                Ok(act(ahead(look), "find the event"))
-            }
-            Stage::Looked => {
+            Stage::Start | Stage::Looked => {
                 let event = chosen(&look.fill(named)?, look)?;
                 let said = in_full(&event.start, &event.end, look.view.clock.zone());
                 let guests = choose::guests(&event, look.view.me);

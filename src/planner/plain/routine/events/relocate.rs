@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::choose::{self, chosen, in_full};
-use super::{EventWork, Stage, ahead, found, one_of, slot};
+use super::{EventWork, Stage, found, one_of, slot};
 use crate::action::{Action, Event, EventPatch, EventUpdate, Fail, FindSlot, Moment};
 use crate::booking;
 use crate::planner::plain::run::{Look, MINUTES_DEFAULT, Turn, act, fail};
@@ -17,11 +17,7 @@ impl EventWork {
         look: &mut Look<'_>,
     ) -> Result<Turn, Fail> {
         match self.stage {
-            Stage::Start => {
-                self.stage = Stage::Looked;
-                Ok(act(ahead(look), "find the event"))
-            }
-            Stage::Looked => {
+            Stage::Start | Stage::Looked => {
                 let event = chosen(&look.fill(named)?, look)?;
                 self.event = Some(event.clone());
                 if quiet {
@@ -95,31 +91,27 @@ impl EventWork {
         minutes: u32,
         look: &mut Look<'_>,
     ) -> Result<Turn, Fail> {
-        if self.stage != Stage::Start {
-            if self.stage != Stage::Looked {
-                return Ok(Turn::Over);
-            }
-            let event = chosen(&look.fill(named)?, look)?;
-            choose::own(&event, look, "propose another time to its organizer")?;
-            let (Moment::Time(start), Moment::Time(end)) = (&event.start, &event.end) else {
-                let reason = format!("\"{}\" takes whole days", event.summary);
-                return Err(fail(reason, "name its first and last day"));
-            };
-            let by = SignedDuration::from_mins(minutes.into());
-            let end = match how {
-                Resize::Longer => end.checked_add(by),
-                Resize::Shorter => end.checked_sub(by),
-                Resize::To => start.checked_add(by),
-            };
-            let end = end.ok().filter(|end| end > start).ok_or_else(|| {
-                let reason = format!("\"{}\" is not longer than that", event.summary);
-                fail(reason, "say how long it shall be")
-            })?;
-            let times = (event.start.clone(), Moment::Time(end));
-            return Ok(self.placed(&event, times, "changed", look));
+        if self.stage != Stage::Looked {
+            return Ok(Turn::Over);
         }
-        self.stage = Stage::Looked;
-        Ok(act(ahead(look), "find the event"))
+        let event = chosen(&look.fill(named)?, look)?;
+        choose::own(&event, look, "propose another time to its organizer")?;
+        let (Moment::Time(start), Moment::Time(end)) = (&event.start, &event.end) else {
+            let reason = format!("\"{}\" takes whole days", event.summary);
+            return Err(fail(reason, "name its first and last day"));
+        };
+        let by = SignedDuration::from_mins(minutes.into());
+        let end = match how {
+            Resize::Longer => end.checked_add(by),
+            Resize::Shorter => end.checked_sub(by),
+            Resize::To => start.checked_add(by),
+        };
+        let end = end.ok().filter(|end| end > start).ok_or_else(|| {
+            let reason = format!("\"{}\" is not longer than that", event.summary);
+            fail(reason, "say how long it shall be")
+        })?;
+        let times = (event.start.clone(), Moment::Time(end));
+        Ok(self.placed(&event, times, "changed", look))
     }
 }
 
