@@ -286,7 +286,9 @@ fn starts(
         };
         out.push((start, length.unwrap_or(master.length)));
     }
-    out.sort_by_cached_key(|(start, _)| start.zoned(&TimeZone::UTC).map(|moment| moment.timestamp()));
+    out.sort_by_cached_key(|(start, _)| {
+        start.zoned(&TimeZone::UTC).map(|moment| moment.timestamp())
+    });
     out.dedup_by(|later, first| {
         let same = later.0.zoned(&TimeZone::UTC) == first.0.zoned(&TimeZone::UTC);
         if same && later.1.fieldwise() != master.length.fieldwise() {
