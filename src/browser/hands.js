@@ -237,7 +237,7 @@
 
   // The element, unless something listened at the last look, or the browser itself does something
   // when it is clicked.
-  const WORKED = 'a[href],area[href],input,select,textarea,label,option,summary,iframe,frame,object,embed,audio,video,dialog[closedby],'
+  const WORKED = 'a[href]:not([href^="javascript:void"],[href="javascript:;"]),area[href],input:not([type=button]),select,textarea,label,option,summary,iframe,frame,object,embed,audio,video,dialog[closedby],'
     + '[contenteditable],[popovertarget],[commandfor]';
   const plain = (n) => {
     const el = get(n);

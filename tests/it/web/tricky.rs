@@ -258,8 +258,24 @@ const FRAMES: &[Case] = &[
     ),
     ("hydration", Pass, &[Step::Click("button", "Add")]),
     ("drawn-late", Pass, &[Step::Click("button", "Begin")]),
-    ("alive-late", Pass, &[Step::Click("button", "Add")]),
-    ("alive-late-frame", Pass, &[Step::Click("button", "Add")]),
+    (
+        "alive-late",
+        Pass,
+        &[
+            Step::Click("link", "Note"),
+            Step::Click("button", "Add"),
+            Step::Click("button", "Wrap"),
+        ],
+    ),
+    (
+        "alive-late-frame",
+        Pass,
+        &[
+            Step::Click("button", "Wrap"),
+            Step::Click("button", "Add"),
+            Step::Click("link", "Note"),
+        ],
+    ),
     (
         "hydration-anew",
         Pass,
