@@ -5,7 +5,7 @@
 
 use chromiumoxide::cdp::browser_protocol::dom::{DescribeNodeParams, ResolveNodeParams};
 use chromiumoxide::cdp::js_protocol::runtime::{
-    CallArgument, CallFunctionOnParams, EvaluateParams, RemoteObjectId,
+    CallArgument, CallFunctionOnParams, EvaluateParams,
 };
 use serde::Deserialize;
 
@@ -71,7 +71,8 @@ impl Browser {
     }
 
     async fn ask_ears(&self, target: &Target, deadline: &Deadline) -> Result<Ears, Error> {
-        let Some(element) = self.plain_element(target, deadline).await? else {
+        let plain = format!("__legwork.plain({})", target.number);
+        let Some(element) = self.object(target, plain, deadline).await? else {
             return Ok(Ears::Heard);
         };
         let session = Some(target.here.session.as_str());
@@ -110,21 +111,5 @@ impl Browser {
         };
         let ears = self.driver.send_for(session, listen, deadline).await?;
         world::value(ears, deadline).await
-    }
-
-    /// Returns the element, unless the browser itself does something when it is clicked.
-    async fn plain_element(
-        &self,
-        target: &Target,
-        deadline: &Deadline,
-    ) -> Result<Option<RemoteObjectId>, Error> {
-        let params = EvaluateParams {
-            context_id: Some(target.here.context_id()),
-            silent: Some(true),
-            ..EvaluateParams::new(format!("__legwork.plain({})", target.number))
-        };
-        let session = Some(target.here.session.as_str());
-        let found = self.driver.call(session, params, deadline).await?;
-        Ok(found.result.object_id)
     }
 }

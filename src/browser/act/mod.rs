@@ -26,6 +26,7 @@ pub(super) use open::web_address;
 
 use std::time::Duration;
 
+use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, RemoteObjectId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -270,6 +271,23 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<R, Error> {
         world::ask(&self.driver, &target.here, script, deadline).await
+    }
+
+    /// Evaluates `script` where `target` is, and returns the object itself; none where it is null.
+    async fn object(
+        &self,
+        target: &Target,
+        script: String,
+        deadline: &Deadline,
+    ) -> Result<Option<RemoteObjectId>, Error> {
+        let params = EvaluateParams {
+            context_id: Some(target.here.context_id()),
+            silent: Some(true),
+            ..EvaluateParams::new(script)
+        };
+        let session = Some(target.here.session.as_str());
+        let found = self.driver.call(session, params, deadline).await?;
+        Ok(found.result.object_id)
     }
 }
 

@@ -14,9 +14,7 @@ use chromiumoxide::cdp::browser_protocol::dom::{
     BackendNodeId, ResolveNodeParams, SetFileInputFilesParams,
 };
 use chromiumoxide::cdp::browser_protocol::page::SetInterceptFileChooserDialogParams;
-use chromiumoxide::cdp::js_protocol::runtime::{
-    CallFunctionOnParams, EvaluateParams, RemoteObjectId,
-};
+use chromiumoxide::cdp::js_protocol::runtime::{CallFunctionOnParams, RemoteObjectId};
 use serde::Deserialize;
 
 use super::{Acted, Refusal, Target, Trouble, refuse};
@@ -82,6 +80,7 @@ impl Browser {
                 }
                 let element = format!("__legwork.get({number})");
                 let object = self.object(&target, element, deadline).await?;
+                let object = object.ok_or(Error::Detached)?;
                 let mark = self.mark();
                 self.set_files(&target, &object, &files, deadline).await?;
                 (mark, field.refusal.name)
@@ -214,23 +213,6 @@ impl Browser {
             )),
             other => other,
         }
-    }
-
-    /// Evaluates `script` where `target` is, and returns the object itself.
-    async fn object(
-        &self,
-        target: &Target,
-        script: String,
-        deadline: &Deadline,
-    ) -> Result<RemoteObjectId, Error> {
-        let params = EvaluateParams {
-            context_id: Some(target.here.context_id()),
-            silent: Some(true),
-            ..EvaluateParams::new(script)
-        };
-        let session = Some(target.here.session.as_str());
-        let found = self.driver.call(session, params, deadline).await?;
-        found.result.object_id.ok_or(Error::Detached)
     }
 
     /// Puts the files into the field, which tells the page of them; the page is watched for it.
