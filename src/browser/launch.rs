@@ -105,6 +105,11 @@ const SWITCHES: [&str; 32] = [
     "--force-color-profile=srgb",
 ];
 
+/// Says that there is a mouse, where no window has one: pages ask by `(hover: hover)` and
+/// `(pointer: fine)`, and show what is made for fingers otherwise.
+const MOUSE: &str = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,\
+primaryPointerType=4,availablePointerTypes=4";
+
 /// Features that call home, or that bring a page back with a script world we no longer know.
 const FEATURES_OFF: &str = "--disable-features=AutofillServerCommunication,BackForwardCache,\
 CertificateTransparencyComponentUpdater,DialMediaRouteProvider,GlobalMediaControls,\
@@ -271,7 +276,7 @@ fn command(options: &Launch, profile: &Path, owner: Option<(u32, u32)>) -> Comma
         .arg(format!("--lang={}", options.language))
         .arg(format!("--accept-lang={}", options.language));
     if !options.headed {
-        command.arg("--headless=new");
+        command.arg("--headless=new").arg(MOUSE);
     }
     if options.sandbox == Sandbox::Off {
         command.arg("--no-sandbox");

@@ -45,8 +45,9 @@ struct Walk {
     declared: Option<Sent<Matches>>,
 }
 
-/// How many elements each document and shadow root has, then the places of those that listen.
-type Listening = Vec<Vec<u32>>;
+/// How many elements each document and shadow root has, then the places of those that listen; those
+/// that take drops stand below zero.
+type Listening = Vec<Vec<i64>>;
 
 const LISTENERS: &str = include_str!("listeners.js");
 

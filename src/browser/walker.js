@@ -99,15 +99,18 @@
 
   // ---- elements that only a script knows to be clickable
   let listening = new WeakSet();
+  let dropped = new WeakSet();
   // In closed shadow roots they are asked for once.
   const heard = new WeakSet();
   const hear = (el) => heard.add(el);
   const listens = (el) => listening.has(el) || heard.has(el);
   // `found` holds, for each document and open shadow root, how many elements it has and the places
-  // of those that listen; `inner` the same for the documents of frames, by the frame's number. The
-  // page may have changed since: what does not fit is not marked.
+  // of those that listen, those below zero (-1 for the first) for drops as well; `inner` the same for
+  // the documents of frames, by the frame's number. The page may have changed since: what does not
+  // fit is not marked.
   const mark = (found, inner) => {
     listening = new WeakSet();
+    dropped = new WeakSet();
     markIn(document, found);
     for (const [n, places] of inner) {
       const frame = get(n), doc = frame && innerDocument(frame);
@@ -127,7 +130,11 @@
       }
       const [expected, ...places] = found[r];
       if (expected !== count) continue;
-      for (const i of places) if (elements[i]) listening.add(elements[i]);
+      for (const i of places) {
+        const el = elements[i < 0 ? -1 - i : i];
+        if (el) listening.add(el);
+        if (el && i < 0) dropped.add(el);
+      }
     }
   };
 
@@ -240,7 +247,7 @@
     'ins', 'kbd', 'mark', 'q', 's', 'samp', 'small', 'span', 'strong', 'sub', 'sup', 'time', 'tt', 'u', 'var', 'wbr',
     'slot', 'big', 'nobr', 'picture', 'ruby', 'label']);
   // Text below `root`, as a name: hidden parts, `skip` and controls left out.
-  const content = (root, skip, hidden) => {
+  const content = (root, skip, hidden, isValue) => {
     let out = '';
     let nodes = 0;
     const go = (n, depth) => {
@@ -254,6 +261,7 @@
       const tag = tagOf(n);
       if (SKIP.has(tag) || tag === 'select' || tag === 'textarea' || tag === 'option') return;
       if (n !== root) {
+        if (isValue && (tag === 'button' || POPUPS.has(attr(n, 'role')))) return;
         if (attr(n, 'aria-hidden') === 'true') return;
         if (!hidden && !visible(n, { visibilityProperty: true }) && !(tag === 'slot' || isContents(n))) return;
         const label = tidy(attr(n, 'aria-label'));
@@ -285,6 +293,8 @@
     go(root, 0);
     return cut(tidy(out), NAME_CHARS_MAX);
   };
+  // What a list shows as chosen does not hold what can be chosen.
+  const POPUPS = new Set(['listbox', 'menu', 'tree', 'grid', 'dialog', 'button']);
   const isContents = (el) => getComputedStyle(el).display === 'contents';
   const eachChild = (el, visit) => {
     const root = shadow(el);
@@ -299,6 +309,11 @@
   };
   const NAMED_BY_CONTENT = new Set(['button', 'link', 'heading', 'option', 'checkbox', 'radio', 'switch', 'tab',
     'menuitem', 'menuitemcheckbox', 'menuitemradio', 'treeitem', 'tooltip', 'columnheader', 'rowheader']);
+  // What lies in these is theirs to hold, not their name.
+  const HOLDERS = new Set(['alertdialog', 'application', 'banner', 'combobox', 'complementary', 'contentinfo', 'dialog',
+    'feed', 'form', 'grid', 'iframe', 'list', 'listbox', 'log', 'main', 'menu', 'menubar', 'navigation', 'radiogroup',
+    'rowgroup', 'search', 'searchbox', 'slider', 'spinbutton', 'table', 'tablist', 'tabpanel', 'textbox', 'toolbar',
+    'tree', 'treegrid']);
   const svgTitle = (el) => {
     for (let n = first(el); n; n = next(n)) if (typeOf(n) === 1 && tagOf(n) === 'title') return tidy(n.textContent);
     return '';
@@ -307,7 +322,7 @@
     for (let n = first(el); n; n = next(n)) if (typeOf(n) === 1 && tagOf(n) === tag) return content(n);
     return '';
   };
-  const nativeName = (el, tag) => {
+  const nativeName = (el, tag, role) => {
     switch (tag) {
       case 'input': {
         const type = el.type;
@@ -321,8 +336,8 @@
       case 'textarea': case 'select': case 'meter': case 'progress': case 'output':
         return tidy(labels(el).map((l) => content(l, el)).join(' '));
       case 'button': {
-        const text = content(el);
-        return text || tidy(labels(el).map((l) => content(l, el)).join(' '));
+        const text = tidy(labels(el).map((l) => content(l, el)).join(' '));
+        return text || (HOLDERS.has(role) ? '' : content(el));
       }
       case 'img': case 'area': return tidy(attr(el, 'alt'));
       case 'fieldset': return childText(el, 'legend');
@@ -339,8 +354,8 @@
       const text = tidy(byIds(el, by).map((n) => tidy(attr(n, 'aria-label')) || content(n, null, true)).join(' '));
       if (text) return cut(text, NAME_CHARS_MAX);
     }
-    const text = tidy(attr(el, 'aria-label')) || nativeName(el, tag)
-      || (byContent || NAMED_BY_CONTENT.has(role) ? content(el) : '')
+    const text = tidy(attr(el, 'aria-label')) || nativeName(el, tag, role)
+      || ((byContent && !HOLDERS.has(role)) || NAMED_BY_CONTENT.has(role) ? content(el) : '')
       || tidy(attr(el, 'title')) || tidy(attr(el, 'placeholder')) || tidy(attr(el, 'aria-placeholder'));
     return cut(text, NAME_CHARS_MAX);
   };
@@ -355,8 +370,16 @@
   // What the page's author called a thing that has no name: an icon's class often tells what it is.
   const guess = (el) => {
     const words = [attr(el, 'data-testid'), attr(el, 'name'), attr(el, 'id'), attr(el, 'class')].map(tidy);
-    return cut(words.filter(Boolean).join(' '), GUESS_CHARS_MAX);
+    const telling = words.join(' ').split(' ').filter((word) => word && !MADE_UP.test(word));
+    return cut(Array.from(new Set(telling)).join(' '), GUESS_CHARS_MAX);
   };
+  // What a program made up tells nothing: hashes and counters.
+  const MADE_UP = /^(?:(?:css|sc|jss|emotion|svelte|v|ng|radix|headlessui|mui|el-id)-.*\d|[_:].*|.*:r\w+:.*|\w*\d\w*\d\w*)$/i;
+  // Words that only a style puts there.
+  const styled = (el) => ['::before', '::after'].map((part) => {
+    const said = /^"(.*)"$/.exec(getComputedStyle(el, part).content);
+    return said && /\p{L}{2}/u.test(said[1]) && !/[\ue000-\uf8ff\\]/.test(said[1]) ? said[1] : '';
+  }).join(' ').trim();
 
   // ---- roles
   const SKIP = new Set(['script', 'style', 'noscript', 'template', 'head', 'meta', 'link', 'title', 'base', 'source',
@@ -404,6 +427,8 @@
       for (const role of given.toLowerCase().split(/\s+/)) {
         if (!KNOWN.has(role)) continue;
         if (role === 'none' || role === 'presentation') return 'generic';
+        // Text that only looks like a field can't be typed into.
+        if (role === 'textbox' && attr(el, 'aria-readonly') === 'true' && !FIELDS.has(tag) && !has(el, 'tabindex')) return 'generic';
         return role === 'image' ? 'img' : role;
       }
     }
@@ -423,6 +448,8 @@
     return height >= SCROLLER_MIN && innerHeightOf.call(el) - height >= SCROLLS_MIN;
   };
   const isOn = (el, tag) => {
+    // What is called a switch keeps its own state, whatever the box behind it holds.
+    if (attr(el, 'role') === 'switch' && has(el, 'aria-checked')) return attr(el, 'aria-checked') === 'true';
     if (tag === 'input' && (el.type === 'checkbox' || el.type === 'radio')) return el.checked;
     return attr(el, 'aria-checked') === 'true' || attr(el, 'aria-pressed') === 'true';
   };
@@ -460,7 +487,10 @@
     if (isEditor(el)) return cut(tidy(el.innerText), VALUE_CHARS_MAX);
     const text = attr(el, 'aria-valuetext') || attr(el, 'aria-valuenow');
     if (text !== null) return text;
-    if (role === 'combobox' || role === 'textbox' || role === 'searchbox') return content(el) || undefined;
+    if (role === 'combobox' || role === 'textbox' || role === 'searchbox') {
+      const inner = E.querySelector.call(el, 'input:not([type=hidden]),textarea');
+      return (inner && inner.value) || content(el, null, false, true) || undefined;
+    }
     return undefined;
   };
   const isEditor = (el) => has(el, 'contenteditable') && el.isContentEditable && attr(el, 'contenteditable') !== 'false';
@@ -484,13 +514,27 @@
   const standsFor = (el, tag) => {
     const control = tag === 'label' ? el.control : null;
     if (!control || tagOf(control) !== 'input' || !TICKED.has(control.type)) return null;
-    return visible(control, { visibilityProperty: true }) && !isTiny(control) ? null : control;
+    return visible(control, { visibilityProperty: true }) && !isTiny(control) && !isClipped(getComputedStyle(control)) ? null : control;
   };
   const TICKED = new Set(['checkbox', 'radio', 'file']);
   // Too small to be clicked: its label is there for that.
   const isTiny = (el) => {
     const r = box(el);
     return r.width <= 1 || r.height <= 1;
+  };
+  const isClipped = (style) => (style.clip !== 'auto' && style.position === 'absolute') || /inset\((?:50|100)%/.test(style.clipPath);
+  // A field that a script keeps for itself, behind another thing that people work in its place.
+  const TUCKED_LEVELS = 3;
+  const isTucked = (el, tag = tagOf(el), tab = attr(el, 'tabindex'), quiet = false) => {
+    if (tag !== 'select' && (tag !== 'input' || el.type === 'file' || el.type === 'hidden')) return false;
+    if (!quiet && attr(el, 'aria-hidden') !== 'true' && !(tab !== null && parseInt(tab, 10) < 0)) return false;
+    let style = getComputedStyle(el);
+    if (style.opacity === '0') return !TICKED.has(el.type);
+    for (let n = el, level = 0; n && typeOf(n) === 1 && level < TUCKED_LEVELS; n = up(n), level++) {
+      if (n !== el) style = getComputedStyle(n);
+      if (isClipped(style) || (isTiny(n) && (n === el || style.overflow !== 'visible'))) return true;
+    }
+    return false;
   };
   const isNative = (el, tag) => {
     switch (tag) {
@@ -521,7 +565,10 @@
   const OWN = { visibilityProperty: true };
   const SHAPES = new Set(['rect', 'circle', 'ellipse', 'polygon', 'polyline', 'path', 'line', 'g', 'text', 'tspan', 'use', 'image']);
 
-  const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead', 'tr']);
+  const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead']);
+  const GRABS = new Set(['grab', 'move', 'all-scroll']);
+  const HANDLE_MAX = 48; // pixels; what is larger is dragged as a whole
+  const LIKES_MAX = 50; // children that are compared
   // Besides custom elements, these alone can have a shadow root.
   const HOSTS = new Set(['article', 'aside', 'blockquote', 'div', 'footer', 'header', 'main', 'nav', 'p', 'section', 'span']);
   const ITEMS = new Set(['li', 'td', 'th', 'dd', 'dt']);
@@ -580,11 +627,12 @@
       chars += text.length;
       return text;
     };
-    // What is known of a record besides: whether white space follows, its element, how surely it can
-    // be worked.
+    // What is known of a record besides: whether white space follows, its element, whether a click on
+    // what lies in it does the same, whether it has a name or the focus of its own.
     let gap = false;
     const plainOnes = [];
     const weakOnes = [];
+    const ownOnes = [];
     const emit = (rec, parent) => {
       if (parent >= 0) rec.p = parent;
       return nodes.push(rec) - 1;
@@ -594,12 +642,15 @@
       if (!c.shown || c.quiet) return;
       const raw = n.data;
       const data = tidy(raw);
-      if (!data) return;
+      if (!data) {
+        gap = gap || raw.length > 0;
+        return;
+      }
       const prior = nodes[nodes.length - 1];
       if (prior && prior.o === 'text' && prior.p === parent) {
         if (prior.n.length < TEXT_CHARS_MAX) prior.n += (gap || /^\s/.test(raw) ? ' ' : '') + piece(data);
       } else {
-        emit({ o: 'text', n: piece(data), f: 0, p: undefined }, parent);
+        emit({ o: 'text', n: piece(data), f: 0, p: undefined, label: c.label }, parent);
       }
       gap = /\s$/.test(raw);
     };
@@ -650,12 +701,15 @@
       let own = shown;
       if (!shown) {
         own = visible(el, OWN);
-        if (!own && !visible(el) && !(tag === 'slot' || tag === 'area' || isContents(el))) {
-          files(el, tag, parent, c);
+        const boxless = tag === 'slot' || tag === 'area' || (!own && isContents(el));
+        if (!own && !boxless) {
+          // Only what takes files counts; but what lies in a hidden thing may show itself.
+          if (!visible(el) || tag === 'input') files(el, tag, parent, c);
+          else pushChildren(el, parent, { ...c, shown: false });
           return;
         }
         if (tag === 'slot' || tag === 'area') own = shown = c.shown;
-        else if (!own && isContents(el)) shown = c.shown;
+        else if (!own) shown = c.shown;
       }
       if (tag === 'input' && TICKED.has(el.type) && isTiny(el)) return;
       if (own && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX && mayHost(el, tag)) hosts.push(number(el));
@@ -664,27 +718,39 @@
       const editor = isEditor(el);
       if (editor && role === 'generic') role = 'textbox';
       const tab = attr(el, 'tabindex');
-      const strong = own && (isNative(el, tag) || stands || editor || WIDGETS.has(role) || has(el, 'onclick') || attr(el, 'draggable') === 'true'
-        || (tab !== null && parseInt(tab, 10) >= 0 && role !== 'dialog'));
-      let weak = false;
+      const quiet = c.quiet || (attr(el, 'aria-hidden') === 'true' && !isSetAside(el, c));
+      if (own && FIELDS.has(tag) && isTucked(el, tag, tab, quiet)) return;
+      const native = own && (isNative(el, tag) || stands || editor || WIDGETS.has(role) || has(el, 'onclick') || attr(el, 'draggable') === 'true');
+      const tabbed = own && !native && tab !== null && parseInt(tab, 10) >= 0 && role !== 'dialog' && !isGuard(el, role);
+      const strong = native || tabbed;
+      let weak = tabbed && role === 'generic';
       let delegated = c.delegated;
+      let items = c.items;
+      let label = c.label;
       let pointer = c.pointer;
       let scrolls = false;
+      if (own && tabbed && LISTS.has(tag) && listens(el)) delegated = true;
       if (own && !strong) {
-        const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && el.control);
-        // Where a list or table listens, its items are meant.
-        if (listens(el) && LISTS.has(tag)) delegated = true;
-        else if (!isBare) weak = listens(el) || (c.delegated && ITEMS.has(tag));
-        // The cursor is inherited, so only where it starts does it mean something.
+        const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && isLabel(el));
         const style = getComputedStyle(el);
         const now = style.cursor === 'pointer';
+        const isListening = listens(el);
+        // Where a list or table listens, its items are meant; where another thing does that holds
+        // several of one kind, these are.
+        if (isListening && LISTS.has(tag)) delegated = true;
+        else if (isListening && !isBare && !now && hasLikes(el)) items = el;
+        else if (!isBare && style.pointerEvents !== 'none') weak = isListening || (c.delegated && ITEMS.has(tag)) || (c.items !== null && c.items === parentOf(el));
+        // The cursor is inherited, so only where it starts does it mean something.
         scrolls = tag !== 'body' && tag !== 'html' && isScroller(el, style);
-        if (now && !pointer) weak = weak || !isBare;
+        if (now && !pointer && style.pointerEvents !== 'none') weak = weak || !isBare;
+        if (tag === 'label' && isBare) label = true;
         pointer = now;
+        if (!weak && !isBare && isHandle(el, style, c)) weak = true;
+        // The parts of a flex row look apart.
+        if (role === 'generic' && style.display !== 'inline' && INLINE.has(tag)) gap = true;
       } else if (own) {
         pointer = true;
       }
-      const quiet = c.quiet || attr(el, 'aria-hidden') === 'true';
       const disabled = c.disabled || attr(el, 'aria-disabled') === 'true';
       const interactive = !!(strong || weak);
       if (SHAPES.has(tag) && !interactive && role === 'generic' && tag !== 'text') {
@@ -694,8 +760,8 @@
       const plain = role === 'generic' && !interactive && !scrolls;
       if (weak) delegated = false;
       const isSame = shown === c.shown && pointer === c.pointer && quiet === c.quiet && disabled === c.disabled
-        && delegated === c.delegated;
-      const below = isSame ? c : { ...c, shown, pointer, quiet, disabled, delegated };
+        && delegated === c.delegated && items === c.items && label === c.label;
+      const below = isSame ? c : { ...c, shown, pointer, quiet, disabled, delegated, items, label };
       if ((plain && (INLINE.has(tag) || tag === 'tspan')) || (quiet && !interactive)) {
         pushChildren(el, parent, below);
         return;
@@ -709,7 +775,9 @@
       gap = false;
       if (plain) plainOnes[index] = el;
       else fillIn(el, tag, rec, below, { interactive, stands, editor, own, scrolls });
-      if (weak && !strong) weakOnes[index] = true;
+      const isLabelled = !!(attr(el, 'aria-label') || attr(el, 'aria-labelledby'));
+      if (weak || tabbed) weakOnes[index] = !dropped.has(el) && !(role === 'generic' && (isLabelled || has(el, 'title')));
+      if (isLabelled || (role === 'combobox' && tab !== null)) ownOnes[index] = true;
       if (rec.o === 'img' && !rec.n && !interactive) {
         nodes.pop();
         return;
@@ -717,12 +785,42 @@
       inside(el, tag, index, below, editor);
     };
 
+    // Whole parts of a page are hidden from readers while a dialog is open; people still see them.
+    const isSetAside = (el, c) => {
+      if (!E.querySelector.call(el, 'a[href],button,input,select,textarea')) return false;
+      const r = box(el);
+      return r.right > 0 && r.bottom > 0 && r.left < c.w && r.top < c.h;
+    };
+    // An empty thing that only catches the focus, at the ends of what holds it.
+    const isGuard = (el, role) => role === 'generic' && !first(el) && !shadow(el) && !listens(el)
+      && (isTiny(el) || getComputedStyle(el).pointerEvents === 'none');
+    // A label does nothing that its field does not, wherever that is.
+    const isLabel = (el) => {
+      if (el.control) return true;
+      const of = attr(el, 'for'), id = attr(el, 'id');
+      if (of && byIds(el, of).length) return true;
+      return !!id && all(rootOf(el), `[aria-labelledby~="${CSS.escape(id)}"]`).length > 0;
+    };
+    // Several children of one kind, and nothing else.
+    const hasLikes = (el) => {
+      const kids = Array.from(el.children).slice(0, LIKES_MAX);
+      if (kids.length < 2 || shadow(el)) return false;
+      const [tag, kind] = [tagOf(kids[0]), attr(kids[0], 'class')];
+      return HOSTS.has(tag) && kids.every((kid) => tagOf(kid) === tag && attr(kid, 'class') === kind);
+    };
+    // A small thing whose cursor says that it can be dragged.
+    const isHandle = (el, style, c) => {
+      if (!GRABS.has(style.cursor) || (parentOf(el) && typeOf(parentOf(el)) === 1 && GRABS.has(getComputedStyle(parentOf(el)).cursor))) return false;
+      const r = box(el);
+      return c.shown && r.width > 1 && r.height > 1 && r.width <= HANDLE_MAX && r.height <= HANDLE_MAX;
+    };
     const fillIn = (el, tag, rec, c, is) => {
       const control = is.stands || el;
       const controlTag = is.stands ? 'input' : tag;
       rec.r = number(el);
-      const byContent = is.interactive && !is.editor && !FIELDS.has(tag);
-      rec.n = is.stands ? tidy(attr(control, 'aria-label')) || content(el, control) : nameOf(el, tag, rec.o, byContent);
+      const fromContent = is.interactive && !is.editor && !FIELDS.has(tag);
+      rec.n = is.stands ? tidy(attr(control, 'aria-label')) || content(el, control) : nameOf(el, tag, rec.o, fromContent);
+      if (is.interactive && !rec.n && !HOLDERS.has(rec.o)) rec.n = styled(el) || (first(el) && typeOf(first(el)) === 1 ? styled(first(el)) : '');
       if (SHAPES.has(tag)) rec.n = rec.n || tidy(`${svgTitle(el)} ${tag}`);
       rec.f = states(control, controlTag, c.disabled);
       if (is.interactive) rec.f |= S.interactive;
@@ -774,12 +872,12 @@
         return;
       }
       const inner = { doc, dx: c.dx + r.x + left, dy: c.dy + r.y + top, w: el.clientWidth, h: el.clientHeight,
-        shown: c.shown, pointer: false, quiet: c.quiet, disabled: false };
+        shown: c.shown, pointer: false, quiet: c.quiet, disabled: false, items: null, label: false };
       push(docGet(doc, 'documentElement'), index, inner);
     };
 
     const outermost = { doc: document, dx: 0, dy: 0, w: innerWidth, h: innerHeight, shown: true, pointer: false,
-      quiet: false, disabled: false };
+      quiet: false, disabled: false, items: null, label: false };
     const walk = (nodesMax) => {
       while (stack.length) {
         const c = stack.pop(), parent = stack.pop(), n = stack.pop();
@@ -807,7 +905,7 @@
         walk(SOUGHT_NODES_MAX);
       }
     }
-    const out = fold(nodes, plainOnes, weakOnes);
+    const out = fold(nodes, plainOnes, weakOnes, ownOnes);
     return JSON.stringify({
       u: cut(location.href, URL_CHARS_MAX), t: cut(tidy(docGet(document, 'title')), NAME_CHARS_MAX),
       l: docGet(document, 'readyState') !== 'complete', o: origin, q: out.roles, n: out.records,
@@ -816,30 +914,64 @@
     });
   };
 
-  // Drops what says nothing: containers of one thing or none, and delegating parents' marks.
-  const fold = (nodes, plainOnes, weakOnes) => {
+  const LIVE = new Set(['alert', 'log', 'marquee', 'status', 'timer']);
+  const CELLS = new Set(['cell', 'columnheader', 'gridcell', 'row', 'rowheader']);
+  // What is done by a click on the thing itself, whatever lies in it.
+  const WHOLE = new Set(['button', 'link', 'menuitem', 'option', 'tab', 'treeitem']);
+  const unmark = (rec) => {
+    rec.f &= ~(S.interactive | S.covered | S.offscreen);
+    if (rec.o === 'generic') {
+      rec.r = rec.b = rec.d = undefined;
+      rec.n = '';
+    }
+  };
+  // Drops what says nothing: containers of one thing or none, delegating parents' marks, and those
+  // of mere wrappers, which a click on what lies in them reaches as well.
+  const fold = (nodes, plainOnes, weakOnes, ownOnes) => {
     const count = new Array(nodes.length).fill(0);
     const busy = new Array(nodes.length).fill(0);
+    const only = new Array(nodes.length).fill(-1);
+    const lists = new Array(nodes.length).fill(0);
+    // Whether it says something outside of what can be worked in it.
+    const loose = new Array(nodes.length).fill(false);
     const gone = new Array(nodes.length).fill(false);
     for (let i = nodes.length - 1; i >= 0; i--) {
       const rec = nodes[i];
       const el = plainOnes[i];
-      if (weakOnes[i] && (busy[i] > INNER_MAX || (busy[i] && (rec.n || '').length > CARD_CHARS_MAX))) {
-        // It listens for its children, which are there to be clicked themselves.
-        rec.f &= ~(S.interactive | S.covered | S.offscreen);
-        if (rec.o === 'generic') {
-          rec.r = rec.b = rec.d = undefined;
-          rec.n = '';
+      const inner = only[i] >= 0 ? nodes[only[i]] : null;
+      if (weakOnes[i] !== undefined && busy[i]) {
+        const holdsMany = busy[i] > INNER_MAX || (rec.n || '').length > CARD_CHARS_MAX;
+        if (holdsMany || (weakOnes[i] && !loose[i] && !HOLDERS.has(rec.o))) {
+          if (inner && rec.n) {
+            inner.n = inner.n || rec.n;
+            inner.d = inner.d || rec.d;
+          }
+          if (!ownOnes[i]) rec.n = '';
+          unmark(rec);
         }
+      } else if (rec.o === 'combobox' && (lists[i] || (inner && !ownOnes[i]))) {
+        // It is made of a field, which does the work.
+        rec.o = 'generic';
+        rec.v = undefined;
+        if (inner) inner.f |= rec.f & (S.expanded | S.collapsed);
+        unmark(rec);
+      } else if (inner && WHOLE.has(rec.o) && !loose[i] && rec.f & S.interactive && inner.n === rec.n && (inner.o === 'link' || inner.o === 'generic')) {
+        gone[only[i]] = true;
+      } else if (inner && rec.o === 'slider' && inner.o === 'generic') {
+        gone[only[i]] = true;
       }
+      if (busy[i] && (rec.o === 'tooltip' || CELLS.has(rec.o)) && !ownOnes[i]) rec.n = '';
       const here = rec.f & S.interactive;
-      const keep = rec.o !== 'generic' || here || rec.f & S.scrolls;
-      gone[i] = !keep && count[i] < 2;
+      const keep = (rec.o !== 'generic' && !(LIVE.has(rec.o) && !count[i] && !rec.n)) || here || rec.f & S.scrolls;
+      gone[i] = gone[i] || (!keep && count[i] < 2);
       if (el && !gone[i] && count[i] >= LIST_MIN) rec.r = number(el);
       const p = rec.p;
       if (p !== undefined) {
         count[p] += gone[i] ? count[i] : 1;
-        busy[p] += busy[i] + (rec.f & S.interactive ? 1 : 0);
+        busy[p] += busy[i] + (here ? 1 : 0);
+        lists[p] += lists[i] + (here && rec.o === 'combobox' ? 1 : 0);
+        only[p] = busy[p] !== 1 ? -1 : here ? i : only[i] >= 0 ? only[i] : only[p];
+        loose[p] = loose[p] || (here ? false : loose[i] || (rec.o === 'text' && !rec.label) || rec.o === 'iframe' || rec.o === 'canvas' || (rec.o === 'img' && !!rec.n));
       }
     }
     const at = new Array(nodes.length).fill(-1);
@@ -937,5 +1069,5 @@
 
   globalThis.__legwork = { adopt, closedRoots, number, get, hear, isScroller, listens, mark, seek, snap, prose, content, labels, tidy, reach, hit, points, focusOf, holds, up,
     attr, has, matches, closest, visible, box, tagOf, docOf, viewOf, connected, isEditor, isOn, valueOf, all, rootOf,
-    innerDocument, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
+    innerDocument, isTucked, standsFor, roleOf, nameOf, docGet, eachChild, shadow, rename, seenRole, seenName, begin: () => {}, sign: () => {} };
 })();

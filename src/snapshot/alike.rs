@@ -10,6 +10,8 @@ use crate::action::Ref;
 const ALIKE_MIN: usize = 8;
 /// Rows with fields in them are a form rather: so many times more of them stay.
 const FIELDS_FACTOR: usize = 3;
+/// The same for rows that are nothing but one thing to work, such as the days of a month.
+const LEAVES_SHARE: (usize, usize) = (11, 5);
 /// Rows that stay for their state, beyond those that stay for their place.
 const KEPT_MAX: usize = 8;
 /// Options of one list that stay.
@@ -135,6 +137,8 @@ fn staying(snapshot: &Snapshot, rows: &[usize], rows_max: usize) -> Vec<bool> {
         most = most.min(OPTIONS_MAX);
     } else if has_fields {
         most *= FIELDS_FACTOR;
+    } else if rows.iter().all(|&row| is_leaf(snapshot, row)) {
+        most = most * LEAVES_SHARE.0 / LEAVES_SHARE.1;
     }
     let begin = if rows.len() > most {
         let in_view = rows.iter().position(|&row| is_in_view(snapshot, row));
@@ -152,6 +156,13 @@ fn staying(snapshot: &Snapshot, rows: &[usize], rows_max: usize) -> Vec<bool> {
         is_chosen
     });
     stays.collect()
+}
+
+fn is_leaf(snapshot: &Snapshot, row: usize) -> bool {
+    let is_one = snapshot
+        .node(row)
+        .is_some_and(|node| node.state.interactive && node.url.is_none());
+    is_one && snapshot.children(row).len() < 2
 }
 
 fn is_field(snapshot: &Snapshot, at: usize) -> bool {

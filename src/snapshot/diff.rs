@@ -13,8 +13,14 @@ use crate::untrusted;
 
 /// Most lines of a difference; what comes after is counted.
 const LINES_MAX: usize = 80;
+/// A difference of so few lines is shown without looking whether the page is shorter.
+const FEW: usize = 8;
+/// A page of so many nodes is quickly written out to see.
+const SMALL_NODES: usize = 2_000;
 /// Lines that moved and are named one by one.
 const MOVED_MAX: usize = 3;
+/// Lines that went together and are named one by one.
+const GONE_MAX: usize = 4;
 
 impl Snapshot {
     /// Says what is new (`+`), gone (`-`) and other (`~`) since `old`, one line each; one line when
@@ -39,7 +45,8 @@ impl Snapshot {
             return self.render(options);
         };
         let changes = self.changes(old);
-        if changes.len() <= LINES_MAX {
+        let is_small = self.nodes().len() <= SMALL_NODES;
+        if changes.is_empty() || changes.len() <= if is_small { FEW } else { LINES_MAX } {
             return self.diff_within(old, options.tokens_max);
         }
         let page = self.render(options);
@@ -62,7 +69,14 @@ impl Snapshot {
         }
         let mut gone = was.loose.clone();
         let mut common = Vec::new();
+        let rows = own_rows(self, old);
         for line in &is.lines {
+            if let Some(row) = rows.get(&line.node) {
+                if row.node == line.node {
+                    changes.push(format!("+ {}", row.text(self)));
+                }
+                continue;
+            }
             let Some(name) = is.name(line) else {
                 match gone.get_mut(&is.words(line)) {
                     Some(count) if *count > 0 => *count -= 1,
@@ -82,20 +96,46 @@ impl Snapshot {
         }
         changes.extend(self.moved(&common));
         changes.extend(covered(&common, &is, &was));
+        changes.extend(self.gone(&was, &is, gone));
+        changes
+    }
+
+    /// Says which lines of `was` are there no longer; of those that went together only the first are
+    /// named. `loose` counts the lines without a ref that no line of today stands for.
+    fn gone(
+        &self,
+        was: &Known<'_>,
+        is: &Known<'_>,
+        mut loose: HashMap<String, usize>,
+    ) -> Vec<String> {
+        let rows = own_rows(was.snapshot, self);
+        let mut told = Vec::new();
+        let mut run: Vec<String> = Vec::new();
         for line in &was.lines {
-            match was.name(line) {
-                Some(name) if is.by_ref.contains_key(&name) => {}
-                Some(_) => changes.push(format!("- {}", line.text(old))),
-                None => {
+            let words = match (rows.get(&line.node), was.name(line)) {
+                (Some(row), _) if row.node == line.node => Some(row.text(was.snapshot)),
+                (Some(_), _) => continue,
+                (None, Some(name)) if is.by_ref.contains_key(&name) => None,
+                (None, Some(_)) => Some(was.words(line)),
+                (None, None) => {
                     let words = was.words(line);
-                    if let Some(count) = gone.get_mut(&words).filter(|count| **count > 0) {
-                        *count -= 1;
-                        changes.push(format!("- {words}"));
+                    match loose.get_mut(&words) {
+                        Some(count) if *count > 0 => {
+                            *count -= 1;
+                            Some(words)
+                        }
+                        // It may stand elsewhere by now; what goes on around it is one run.
+                        Some(_) | None => continue,
                     }
                 }
+            };
+            match words {
+                Some(words) => run.push(format!("- {words}")),
+                None => told.append(&mut shortened(std::mem::take(&mut run))),
             }
         }
-        changes
+        told.append(&mut shortened(run));
+        told
     }
 
     /// Says which lines stand in another order now: `common` are those of both pages in today's
@@ -114,6 +154,34 @@ impl Snapshot {
         }
         told
     }
+}
+
+/// Names the first of the lines that went together, and counts the rest.
+fn shortened(mut run: Vec<String>) -> Vec<String> {
+    let more = run.len().saturating_sub(GONE_MAX);
+    if more > 1 {
+        run.truncate(GONE_MAX);
+        run.push(format!("- … {more} more"));
+    }
+    run
+}
+
+/// Returns the rows of `page` of which nothing stands on `other`, each by all its nodes: they are
+/// told on one line.
+fn own_rows(page: &Snapshot, other: &Snapshot) -> HashMap<usize, Line> {
+    let mut rows = HashMap::new();
+    let whole = lines(page, &Alike::default(), &Folded::default(), Rows::Whole);
+    for line in whole.into_iter().filter(|line| line.what == What::Row) {
+        let inside = page.subtree(line.node);
+        let mut names = inside
+            .iter()
+            .filter_map(|&at| page.node(at)?.r#ref)
+            .peekable();
+        if names.peek().is_some() && names.all(|name| other.index_of(name).is_none()) {
+            rows.extend(inside.into_iter().map(|at| (at, line)));
+        }
+    }
+    rows
 }
 
 /// Says of each of `places` whether it belongs to a longest run that only rises: the rest moved.

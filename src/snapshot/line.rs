@@ -84,8 +84,10 @@ pub(super) fn line(snapshot: &Snapshot, index: usize, node: &RawNode) -> String 
             &format!("({})", quote(text, DESCRIPTION_CHARS_MAX)),
         );
     }
-    if let Some(url) = &node.url {
-        push(&mut out, &format!("-> {}", address(snapshot, url)));
+    if let Some(url) = node.url.as_ref().map(|url| address(snapshot, url))
+        && leads_somewhere(&url)
+    {
+        push(&mut out, &format!("-> {url}"));
     }
     if let Some(target) = &node.submits {
         let (method, url) = target.split_once(' ').unwrap_or(("", target));
@@ -190,6 +192,11 @@ fn is_telling(kind: &str) -> bool {
         kind,
         "text" | "button" | "checkbox" | "radio" | "search" | "number" | "range" | "submit"
     )
+}
+
+/// Says whether an address is more than what stands where a script does the work.
+fn leads_somewhere(url: &str) -> bool {
+    url != "#" && !url.starts_with("javascript:")
 }
 
 /// Shortens an address on the page's own site to its path, and one in the page to its fragment.

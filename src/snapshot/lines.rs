@@ -38,8 +38,8 @@ const PARTS_MAX: usize = 14;
 const HEADING_PARTS_MAX: usize = 5;
 /// Deeper lines are not indented further.
 const DEPTH_MAX: usize = 12;
-/// A text this far from a field may be its label.
-const LABEL_NODES: usize = 3;
+/// A text this far from a field may be its label: buttons and boxes may stand between.
+const LABEL_NODES: usize = 6;
 
 /// What a line shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +206,7 @@ fn parts(snapshot: &Snapshot) -> Vec<usize> {
     for (index, node) in snapshot.nodes().iter().enumerate().rev() {
         let own = match node.role.as_str() {
             "iframe" => PARTS_MAX,
-            "text" => 1,
+            "text" => usize::from(!is_told(snapshot, index)),
             "option" if node.value.is_some() => 0,
             _ => usize::from(!is_plain(snapshot, node)),
         };
@@ -322,10 +322,13 @@ pub(super) fn is_told(snapshot: &Snapshot, index: usize) -> bool {
     }
     let holders = snapshot.ancestors(index).take(4);
     let mut holders = holders.filter_map(|at| snapshot.node(at));
+    // A sign alone on a thing that has a name is a picture of it.
+    let is_sign = !text.contains(char::is_alphanumeric);
     if holders.any(|holder| {
         let is_named = holder.role != "generic" || holder.state.interactive;
         let value = holder.value.as_deref().unwrap_or_default();
         is_named && (holder.name.contains(text) || value.contains(text))
+            || is_sign && holder.state.interactive && !holder.name.is_empty()
     }) {
         return true;
     }

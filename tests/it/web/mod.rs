@@ -14,6 +14,7 @@ mod files;
 mod gestures;
 mod life;
 mod logins;
+mod made;
 mod measure;
 mod menace;
 mod moves;

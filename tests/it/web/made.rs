@@ -1,0 +1,58 @@
+//! Pages made the way component libraries make them: things in wrappers that listen, lists that are
+//! no lists, fields kept for scripts alone, months of days, whole parts hidden from readers.
+
+use legwork::snapshot::{RenderOptions, Snapshot};
+
+use super::Rig;
+
+/// The page as shown, without its first line and without refs.
+async fn shown(rig: &mut Rig) -> String {
+    let text = Snapshot::new(rig.look().await).render(&RenderOptions::default());
+    without_refs(text.split_once('\n').map_or("", |(_, lines)| lines))
+}
+
+fn without_refs(text: &str) -> String {
+    let is_ref = |word: &&str| {
+        word.strip_prefix('e')
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split(' ').filter(|word| !is_ref(word)).collect();
+        words.join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn what_is_wrapped_is_shown_once_and_what_is_hidden_not_at_all() {
+    let mut rig = Rig::on("parts.html").await;
+    insta::assert_snapshot!(shown(&mut rig).await, @r#"
+    textbox "Name"
+    combobox "Size" = "Large ×" collapsed
+    heading3 "Behind"
+    link "Still seen"
+    "words"
+    list ("found")
+     listitem "Berlin"
+     listitem "Bern"
+    table
+     row link "1" link "2"
+    table
+     row "Ann" button "Call"
+    tablist
+     tab "First" selected
+    "April 2027"
+    "1 2"
+    clickable "Wash"
+     clickable ("drag")
+    clickable "Cook"
+     clickable ("drag")
+    switch "Notify" checked
+    checkbox "Agree" checked
+    button "Bold"
+    dialog ("dialog")
+     "Sure?"
+     button "Yes"
+    "mouse true"
+    "#);
+}
