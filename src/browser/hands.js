@@ -23,8 +23,8 @@
 
   const naming = (el) => {
     const tag = tagOf(el);
-    const role = L.roleOf(el, tag);
-    const name = (L.nameOf(el, tag, role, true) || '').slice(0, 60);
+    const role = L.seenRole(el);
+    const name = (L.seenName(el, role) || '').slice(0, 60);
     const id = attr(el, 'id');
     const what = role === 'generic' ? `<${tag}${id ? ` id=${id.slice(0, 40)}` : ''}>` : role;
     return name ? `${what} "${name}"` : what;
@@ -75,13 +75,17 @@
     }
     return null;
   };
-  const find = (el) => {
+  // Says whether `at` is the element, as far as a drop counts: what is held with the mouse lies over
+  // it, and pages that follow the mouse by themselves keep their parts from being hit meanwhile.
+  const isMet = (el, at, held) => reach(el, at) === 'hit'
+    || (!!held && !!at && at.nodeType === 1 && (holds(held, at) || holds(at, el)));
+  const find = (el, held) => {
     const doc = docOf(el), view = viewOf(doc);
     let by = null;
     for (const [x, y] of points(el, view.innerWidth, view.innerHeight)) {
       const at = hit(doc, x, y);
-      const over = reach(el, at) === 'hit' ? blocked(el, x, y) : at;
-      if (reach(el, at) === 'hit' && !over) return { x, y };
+      const over = isMet(el, at, held) ? blocked(el, x, y) : at;
+      if (isMet(el, at, held) && !over) return { x, y };
       by = by || over || at;
     }
     return { by };
@@ -102,7 +106,7 @@
     if (at !== el) return { no: 'covered', by: at ? naming(at) : 'nothing visible' };
     return { x, y };
   };
-  const check = async (el) => {
+  const check = async (el, held) => {
     if (!el) return { no: 'stale' };
     if (tagOf(el) === 'area') return inPicture(el);
     if (!visible(el, { visibilityProperty: true })) return { no: 'hidden' };
@@ -111,27 +115,27 @@
     if (!r.width || !r.height) return { no: 'hidden' };
     if (!inView(el)) Element.prototype.scrollIntoView.call(el, { block: 'center', inline: 'center', behavior: 'instant' });
     if (await moving(el)) return { no: 'moving' };
-    let at = find(el);
+    let at = find(el, held);
     if (at.by !== undefined) {
       // It may be scrolled out of an inner box, or lie under a bar that sticks to an edge.
       Element.prototype.scrollIntoView.call(el, { block: 'center', inline: 'center', behavior: 'instant' });
-      at = find(el);
+      at = find(el, held);
     }
     if (at.by !== undefined) return { no: 'covered', by: at.by ? naming(at.by) : 'nothing visible' };
     return at;
   };
 
   // Waits until the element can take a click or a drop, then arms the proof.
-  const prepare = async (n, ms, types) => {
+  const prepare = async (n, ms, types, held) => {
     const start = performance.now();
     for (;;) {
       const el = get(n);
       if (el && tagOf(el) === 'option' && closest(el, 'select')) {
         return { no: 'choice', list: number(closest(el, 'select')), name: L.tidy(el.label) };
       }
-      const at = await check(el);
+      const at = await check(el, held);
       if (at.x !== undefined) {
-        arm(el, types);
+        arm(el, types, held);
         const [dx, dy] = offset(el);
         return { x: at.x + dx, y: at.y + dy, name: naming(el), link: !!closest(el, 'a[href]'), plain: !!plain(n) };
       }
@@ -177,7 +181,7 @@
   const CLICKED = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab']);
   // A name without what only decorates it.
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  const arm = (el, types = PRESSES) => {
+  const arm = (el, types = PRESSES, held = null) => {
     disarm();
     const doc = docOf(el);
     const mine = { el, got: null, wrong: false, clicked: types !== PRESSES, expanded: attr(el, 'aria-expanded'), name: naming(el) };
@@ -186,7 +190,7 @@
       const target = event.composedPath()[0];
       // An event from a closed shadow root shows only its host.
       const isHit = () => (L.closedRoots.has(target) && holds(target, el))
-        || (target.nodeType === 1 && reach(el, target) === 'hit');
+        || (target.nodeType === 1 && isMet(el, target, held));
       if (!mine.got) {
         mine.got = target;
         mine.point = [event.clientX, event.clientY];
@@ -247,7 +251,21 @@
     return button && button.form && button.type !== 'button' ? null : el;
   };
   // Where something dragged can be dropped. Bringing it into sight may move what is dragged along.
-  const receive = (n, ms) => prepare(n, ms, DROPS);
+  // `held` is what the page itself lets follow the mouse.
+  const receive = (n, ms, held) => prepare(n, ms, DROPS, held ? get(held) : null);
+  // What is dropped may glide to its place, and only then is where it belongs.
+  const landed = async (ms) => {
+    const start = performance.now();
+    const glides = () => movements().some((a) => a.playState === 'running' && Number.isFinite(a.effect?.getComputedTiming().endTime));
+    while (glides() && performance.now() - start < ms) await frame();
+    return true;
+  };
+  // Pages that follow the mouse do so once a frame.
+  const followed = async () => {
+    await frame();
+    await frame();
+    return true;
+  };
   // Whether the page began a drag of its own kind (HTML) with what the mouse holds.
   let dragging = null;
   const watchDrag = (n) => {
@@ -319,7 +337,9 @@
     for (const [field, before] of w.values) {
       if (values.length >= 8) break;
       if (field === w.el || !connected(field) || heldBy(field) === before) continue;
-      values.push([number(field), shownBy(field)]);
+      if (!visible(field, { visibilityProperty: true }) || L.isTucked(field)) continue;
+      const label = Array.from(field.labels || []).find((one) => L.standsFor(one, 'label') === field);
+      values.push([number(label || field), shownBy(field)]);
     }
     return { near: w.near, elsewhere: w.elsewhere, focus: L.focusOf(document) !== w.focus,
       scrolled: scrollX !== w.x || scrollY !== w.y, values, invalid: heldBack(w) };
@@ -448,6 +468,28 @@
     const read = (name) => (has(el, name) && Number.isFinite(+attr(el, name)) ? +attr(el, name) : undefined);
     return { now: read('aria-valuenow'), low: read('aria-valuemin'), high: read('aria-valuemax'), shown: shownBy(el), name: naming(el) };
   };
+  // A field that only catches what is typed, out of sight, for an editor that draws its text itself.
+  const isSink = (el) => {
+    if (tagOf(el) !== 'textarea' || el.value) return false;
+    const outer = up(el);
+    const isTiny = (n) => box(n).width <= SINK_MAX || box(n).height <= SINK_MAX;
+    return isTiny(el) || getComputedStyle(el).opacity === '0'
+      || (!!outer && outer.nodeType === 1 && isTiny(outer) && getComputedStyle(outer).overflow !== 'visible');
+  };
+  const SINK_MAX = 4; // pixels
+  const SINK_LEVELS = 6, SINK_CHARS_MAX = 200000;
+  // Whether the editor around a field that only catches what is typed shows all lines of `text`; the
+  // first that shows anything is meant.
+  const sunk = (n, text) => {
+    const el = get(n);
+    if (!el) return { no: 'stale' };
+    const squeeze = (s) => s.replace(/\s+/g, '');
+    for (let outer = up(el), level = 0; outer && outer.nodeType === 1 && level < SINK_LEVELS; outer = up(outer), level++) {
+      const said = squeeze(L.prose(outer, SINK_CHARS_MAX));
+      if (said) return { so: text.split('\n').every((line) => said.includes(squeeze(line))) };
+    }
+    return { so: false };
+  };
   // Puts the focus into a field with all of it selected, or sets a native picker's value.
   const field = (n, text, ms) => retry(ms, () => {
     const el = editable(n);
@@ -490,7 +532,7 @@
       return { no: 'kind', name, by: tag, inner: inner.length === 1 ? number(inner[0]) : undefined };
     }
     if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
-    return { type: true, suggests: suggests(el), before, name };
+    return { type: true, suggests: suggests(el), sink: isSink(el), before, name };
   });
   // Puts the caret at the end of a field, to type on from there.
   const caret = (n, ms) => retry(ms, () => {
@@ -520,7 +562,7 @@
       }
     }
     if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
-    return { type: true, lines: tag === 'textarea' || el.isContentEditable, before, name };
+    return { type: true, lines: tag === 'textarea' || el.isContentEditable, sink: isSink(el), before, name };
   });
   const held = (el) => (el.isContentEditable ? L.tidy(el.innerText) : el.value === undefined ? '' : String(el.value));
   // Ends when suggestions appear, or after a while: typing is often answered with a delay.
@@ -684,21 +726,47 @@
     for (let n = walker.nextNode(); n; n = walker.nextNode()) {
       const parent = n.parentElement;
       if (parent && !holds(el, parent) && same(n.data, wanted) && same(parent.textContent, wanted)
-        && visible(parent, { visibilityProperty: true })) saying.push(parent);
+        && isSeen(parent)) saying.push(parent);
     }
     return saying;
   };
   const newcomer = (el, wanted) => {
     const now = says(el, wanted);
     if (!unopened || unopened.el !== el || unopened.wanted !== wanted) {
-      unopened = { el, wanted, before: new WeakSet(now) };
-      return null;
+      unopened = { el, wanted, before: new WeakSet(now), focus: L.focusOf(docOf(el)) };
+      // A list that is still open shows its options already.
+      if (attr(el, 'aria-expanded') !== 'true') return null;
+      const ready = now.filter((one) => getComputedStyle(one).cursor === 'pointer');
+      return ready.length === 1 ? ready[0] : null;
     }
     const come = now.filter((one) => !unopened.before.has(one));
     return come.length === 1 ? come[0] : null;
   };
+  // Options for readers alone have no room on the page.
+  const isSeen = (el) => {
+    const r = box(el);
+    return r.width > 1 && r.height > 1 && visible(el, { visibilityProperty: true });
+  };
+  const isText = (el) => !!el && (el.isContentEditable || tagOf(el) === 'textarea' || (tagOf(el) === 'input' && !UNTYPED.has(el.type)));
+  // The field to search the list by: itself, or the one that got the focus when it was opened.
+  const searchedBy = (el) => {
+    if (isText(el)) return el.readOnly ? null : el;
+    const now = L.focusOf(docOf(el));
+    return isText(now) && unopened && unopened.el === el && unopened.focus !== now && !now.readOnly ? now : null;
+  };
   // Finds an option of a list that is not native: below it, in what it controls, else in an open list.
-  const option = (n, wanted, ms) => retry(ms, () => {
+  // One that is searched by typing may show none before.
+  const UNSEARCHED_MS = 400;
+  const option = async (n, wanted, ms, isSearched) => {
+    const start = performance.now();
+    for (;;) {
+      const out = optionNow(n, wanted);
+      const patience = out.search && !isSearched ? Math.min(ms, UNSEARCHED_MS) : ms;
+      if (!out.wait || performance.now() - start >= patience) return out;
+      await frame();
+    }
+  };
+  const optionNow = (n, wanted) => {
     const el = get(n);
     if (!el) return { no: 'stale' };
     const root = L.rootOf(el);
@@ -706,21 +774,38 @@
     const places = [el, ...ids.map((id) => root.getElementById && root.getElementById(id)).filter(Boolean)];
     const open = Array.from(L.all(root, '[role=listbox],[role=menu],[role=tree]'));
     const have = [];
+    const many = open.concat(places).some((place) => attr(place, 'aria-multiselectable') === 'true' && isSeen(place));
     for (const place of [...places, ...open]) {
-      const list = Array.from(L.all(place, OPTIONS)).filter((o) => visible(o, { visibilityProperty: true }) || tagOf(o) === 'input');
+      const list = Array.from(L.all(place, OPTIONS)).filter((o) => tagOf(o) === 'input' || isSeen(o));
       const text = (o) => L.nameOf(o, tagOf(o), L.roleOf(o, tagOf(o)), true);
       const found = best(list, wanted, text, (o) => attr(o, 'value') || attr(o, 'data-value'));
       if (found) {
-        return { n: number(found), radio: tagOf(found) === 'input' || attr(found, 'role') === 'radio',
+        return { n: number(found), many, radio: tagOf(found) === 'input' || attr(found, 'role') === 'radio',
           on: attr(found, 'aria-selected') === 'true' || isTicked(found) };
       }
-      for (const o of list) if (have.length < 50) have.push(text(o));
+      for (const o of list) if (have.length < HAVE_MAX) have.push(text(o));
     }
-    const bare = have.length ? null : newcomer(el, wanted);
-    if (bare) return { n: number(bare), radio: false, on: false };
-    const typed = tagOf(el) === 'input' || el.isContentEditable;
-    return { no: 'option', by: wanted, have, name: naming(el), typed, wait: true };
-  });
+    const bare = newcomer(el, wanted);
+    if (bare && !have.length) return { n: number(bare), radio: false, on: false };
+    const by = searchedBy(el);
+    return { no: 'option', by: wanted, have, name: naming(el), search: by ? number(by) : undefined, many, wait: true };
+  };
+  const HAVE_MAX = 300;
+  // What a list shows as chosen, by its own value or beside its field, where `wanted` is.
+  const CHOSEN_LEVELS = 4;
+  const shows = (n, wanted) => {
+    const el = editable(n);
+    if (!el) return { no: 'stale' };
+    const needle = L.tidy(wanted).toLowerCase();
+    const own = L.valueOf(el, tagOf(el), L.roleOf(el, tagOf(el))) || (tagOf(el) === 'input' ? '' : L.content(el, null, false, true));
+    if (L.tidy(own).toLowerCase().includes(needle)) return { shown: own, so: true };
+    if (!isText(el) || held(el) && attr(el, 'aria-expanded') !== 'true') return { shown: own, so: false };
+    for (let outer = up(el), level = 0; outer && outer.nodeType === 1 && level < CHOSEN_LEVELS; outer = up(outer), level++) {
+      if (all(outer, 'input:not([type=hidden]),textarea,select').length > 2) break;
+      if (L.content(outer, null, false, true).toLowerCase().includes(needle)) return { shown: wanted, so: true };
+    }
+    return { shown: own, so: false };
+  };
 
   // ---- files
   const isFileField = (el) => !!el && tagOf(el) === 'input' && el.type === 'file';
@@ -817,6 +902,6 @@
     }
   };
 
-  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, dial, entries, entered, fileField, expectFiles, watchDrop, gotFiles, area, over, verify, disarm, plain, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, focus, read,
+  Object.assign(L, { prepare, receive, watchDrag, dragBegan, caret, dial, entries, entered, fileField, expectFiles, watchDrop, gotFiles, area, over, verify, disarm, plain, watch, changed, glance, barrier, stir, field, value, ticked, choose, option, shows, sunk, followed, landed, focus, read,
     until, naming });
 })();

@@ -370,11 +370,13 @@
   // What the page's author called a thing that has no name: an icon's class often tells what it is.
   const guess = (el) => {
     const words = [attr(el, 'data-testid'), attr(el, 'name'), attr(el, 'id'), attr(el, 'class')].map(tidy);
-    const telling = words.join(' ').split(' ').filter((word) => word && !MADE_UP.test(word));
+    const telling = words.join(' ').split(' ').map((word) => word.replace(HASHED, ''))
+      .filter((word) => word && !MADE_UP.test(word));
     return cut(Array.from(new Set(telling)).join(' '), GUESS_CHARS_MAX);
   };
   // What a program made up tells nothing: hashes and counters.
-  const MADE_UP = /^(?:(?:css|sc|jss|emotion|svelte|v|ng|radix|headlessui|mui|el-id)-.*\d|[_:].*|.*:r\w+:.*|\w*\d\w*\d\w*)$/i;
+  const HASHED = /^(?:css|sc|jss|emotion|svelte)-[a-z0-9]+-?/i;
+  const MADE_UP = /^(?:(?:v|ng|radix|headlessui|mui|el-id)-.*\d|[_:].*|.*:r\w+:.*|\w*\d\w*\d\w*)$/i;
   // Words that only a style puts there.
   const styled = (el) => ['::before', '::after'].map((part) => {
     const said = /^"(.*)"$/.exec(getComputedStyle(el, part).content);
@@ -550,7 +552,7 @@
   const seenRole = (el) => {
     const tag = tagOf(el).toLowerCase();
     const stands = standsFor(el, tag);
-    const role = stands ? implicit(stands, 'input') : roleOf(el, tag);
+    const role = stands ? roleOf(stands, 'input') : roleOf(el, tag);
     return isEditor(el) && role === 'generic' ? 'textbox' : role;
   };
   const seenName = (el, role) => {
@@ -567,7 +569,7 @@
 
   const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead']);
   const GRABS = new Set(['grab', 'move', 'all-scroll']);
-  const HANDLE_MAX = 48; // pixels; what is larger is dragged as a whole
+  const HANDLE_MAX = 48, CARD_MAX = [600, 200]; // pixels; what is larger is a map or a window
   const LIKES_MAX = 50; // children that are compared
   // Besides custom elements, these alone can have a shadow root.
   const HOSTS = new Set(['article', 'aside', 'blockquote', 'div', 'footer', 'header', 'main', 'nav', 'p', 'section', 'span']);
@@ -650,7 +652,7 @@
       if (prior && prior.o === 'text' && prior.p === parent) {
         if (prior.n.length < TEXT_CHARS_MAX) prior.n += (gap || /^\s/.test(raw) ? ' ' : '') + piece(data);
       } else {
-        emit({ o: 'text', n: piece(data), f: 0, p: undefined, label: c.label }, parent);
+        emit({ o: 'text', n: piece(data), f: 0, p: undefined, t: c.label ? 'label' : undefined }, parent);
       }
       gap = /\s$/.test(raw);
     };
@@ -714,7 +716,7 @@
       if (tag === 'input' && TICKED.has(el.type) && isTiny(el)) return;
       if (own && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX && mayHost(el, tag)) hosts.push(number(el));
       const stands = own ? standsFor(el, tag) : null;
-      let role = stands ? implicit(stands, 'input') : roleOf(el, tag);
+      let role = stands ? roleOf(stands, 'input') : roleOf(el, tag);
       const editor = isEditor(el);
       if (editor && role === 'generic') role = 'textbox';
       const tab = attr(el, 'tabindex');
@@ -735,14 +737,16 @@
         const style = getComputedStyle(el);
         const now = style.cursor === 'pointer';
         const isListening = listens(el);
+        // What only makes another thing larger or smaller is no matter of reading or working a page.
+        const isUntouchable = (style.pointerEvents === 'none' && isItself(el)) || (style.cursor.endsWith('-resize') && !tidy(el.textContent));
         // Where a list or table listens, its items are meant; where another thing does that holds
         // several of one kind, these are.
         if (isListening && LISTS.has(tag)) delegated = true;
         else if (isListening && !isBare && !now && hasLikes(el)) items = el;
-        else if (!isBare && style.pointerEvents !== 'none') weak = isListening || (c.delegated && ITEMS.has(tag)) || (c.items !== null && c.items === parentOf(el));
+        else if (!isBare && !isUntouchable) weak = isListening || (c.delegated && ITEMS.has(tag)) || (c.items !== null && c.items === parentOf(el));
         // The cursor is inherited, so only where it starts does it mean something.
         scrolls = tag !== 'body' && tag !== 'html' && isScroller(el, style);
-        if (now && !pointer && style.pointerEvents !== 'none') weak = weak || !isBare;
+        if (now && !pointer && !isUntouchable) weak = weak || !isBare;
         if (tag === 'label' && isBare) label = true;
         pointer = now;
         if (!weak && !isBare && isHandle(el, style, c)) weak = true;
@@ -794,6 +798,11 @@
     // An empty thing that only catches the focus, at the ends of what holds it.
     const isGuard = (el, role) => role === 'generic' && !first(el) && !shadow(el) && !listens(el)
       && (isTiny(el) || getComputedStyle(el).pointerEvents === 'none');
+    // The mouse passes through it alone; what moves in or out as a whole is passed through meanwhile.
+    const isItself = (el) => {
+      const outer = parentOf(el);
+      return !outer || typeOf(outer) !== 1 || getComputedStyle(outer).pointerEvents !== 'none';
+    };
     // A label does nothing that its field does not, wherever that is.
     const isLabel = (el) => {
       if (el.control) return true;
@@ -801,18 +810,19 @@
       if (of && byIds(el, of).length) return true;
       return !!id && all(rootOf(el), `[aria-labelledby~="${CSS.escape(id)}"]`).length > 0;
     };
-    // Several children of one kind, and nothing else.
+    // Several children of one kind that say something, and nothing else.
     const hasLikes = (el) => {
       const kids = Array.from(el.children).slice(0, LIKES_MAX);
       if (kids.length < 2 || shadow(el)) return false;
       const [tag, kind] = [tagOf(kids[0]), attr(kids[0], 'class')];
-      return HOSTS.has(tag) && kids.every((kid) => tagOf(kid) === tag && attr(kid, 'class') === kind);
+      return HOSTS.has(tag) && (kind || kids.length > 2)
+        && kids.every((kid) => tagOf(kid) === tag && attr(kid, 'class') === kind && tidy(kid.textContent));
     };
-    // A small thing whose cursor says that it can be dragged.
+    // A small thing whose cursor says that it can be dragged, or a card that can be taken hold of.
     const isHandle = (el, style, c) => {
       if (!GRABS.has(style.cursor) || (parentOf(el) && typeOf(parentOf(el)) === 1 && GRABS.has(getComputedStyle(parentOf(el)).cursor))) return false;
-      const r = box(el);
-      return c.shown && r.width > 1 && r.height > 1 && r.width <= HANDLE_MAX && r.height <= HANDLE_MAX;
+      const r = box(el), [width, height] = style.cursor === 'grab' ? CARD_MAX : [HANDLE_MAX, HANDLE_MAX];
+      return c.shown && r.width > 1 && r.height > 1 && r.width <= width && r.height <= height;
     };
     const fillIn = (el, tag, rec, c, is) => {
       const control = is.stands || el;
@@ -918,6 +928,8 @@
   const CELLS = new Set(['cell', 'columnheader', 'gridcell', 'row', 'rowheader']);
   // What is done by a click on the thing itself, whatever lies in it.
   const WHOLE = new Set(['button', 'link', 'menuitem', 'option', 'tab', 'treeitem']);
+  // Fields that take up what is done to the frame around them, with the value or sign shown in it.
+  const TYPED = new Set(['combobox', 'searchbox', 'spinbutton', 'textbox']);
   const unmark = (rec) => {
     rec.f &= ~(S.interactive | S.covered | S.offscreen);
     if (rec.o === 'generic') {
@@ -941,8 +953,9 @@
       const inner = only[i] >= 0 ? nodes[only[i]] : null;
       if (weakOnes[i] !== undefined && busy[i]) {
         const holdsMany = busy[i] > INNER_MAX || (rec.n || '').length > CARD_CHARS_MAX;
-        if (holdsMany || (weakOnes[i] && !loose[i] && !HOLDERS.has(rec.o))) {
-          if (inner && rec.n) {
+        const isFrame = !!inner && rec.o === 'generic' && TYPED.has(inner.o);
+        if (holdsMany || (weakOnes[i] && (!loose[i] || isFrame) && !HOLDERS.has(rec.o))) {
+          if (inner && rec.n && !isFrame) {
             inner.n = inner.n || rec.n;
             inner.d = inner.d || rec.d;
           }
@@ -971,7 +984,7 @@
         busy[p] += busy[i] + (here ? 1 : 0);
         lists[p] += lists[i] + (here && rec.o === 'combobox' ? 1 : 0);
         only[p] = busy[p] !== 1 ? -1 : here ? i : only[i] >= 0 ? only[i] : only[p];
-        loose[p] = loose[p] || (here ? false : loose[i] || (rec.o === 'text' && !rec.label) || rec.o === 'iframe' || rec.o === 'canvas' || (rec.o === 'img' && !!rec.n));
+        loose[p] = loose[p] || (here ? false : loose[i] || (rec.o === 'text' && !rec.t) || rec.o === 'iframe' || rec.o === 'canvas' || (rec.o === 'img' && !!rec.n));
       }
     }
     const at = new Array(nodes.length).fill(-1);

@@ -19,6 +19,8 @@ const FEW: usize = 8;
 const SMALL_NODES: usize = 2_000;
 /// Lines that moved and are named one by one.
 const MOVED_MAX: usize = 3;
+/// A row of which so many things say something else is told whole.
+const REDRAWN_MIN: usize = 3;
 /// Lines that went together and are named one by one.
 const GONE_MAX: usize = 4;
 
@@ -69,8 +71,21 @@ impl Snapshot {
         }
         let mut gone = was.loose.clone();
         let mut common = Vec::new();
-        let rows = own_rows(self, old);
+        let rows = own_rows(self, old, (&is, &was));
+        let redrawn = self.redrawn(old, (&is, &was));
         for line in &is.lines {
+            if let Some(row) = redrawn.get(&line.node) {
+                let before = is.name(line).and_then(|name| was.by_ref.get(&name));
+                if let Some(&(place, _)) = before {
+                    common.push((place, line));
+                } else if let Some(count) = gone.get_mut(&is.words(line)) {
+                    *count = count.saturating_sub(1);
+                }
+                if row.first == line.node {
+                    changes.push(format!("~ {}", row.line.text(self)));
+                }
+                continue;
+            }
             if let Some(row) = rows.get(&line.node) {
                 if row.node == line.node {
                     changes.push(format!("+ {}", row.text(self)));
@@ -100,6 +115,42 @@ impl Snapshot {
         changes
     }
 
+    /// Finds the rows of which several things say something else now: they are told whole. Each is
+    /// returned by those of its nodes that have lines.
+    fn redrawn(&self, old: &Self, (is, was): (&Known<'_>, &Known<'_>)) -> HashMap<usize, Redrawn> {
+        let mut found = HashMap::new();
+        let others = is.by_ref.iter().filter(|(name, (_, line))| {
+            let before = was.by_ref.get(name);
+            before.is_some_and(|&(_, before)| !is.says_the_same(line, was, before))
+        });
+        if others.take(REDRAWN_MIN).count() < REDRAWN_MIN {
+            return found;
+        }
+        for line in lines(self, &Alike::default(), &Folded::default(), Rows::Whole) {
+            if line.what != What::Row {
+                continue;
+            }
+            let inside = self.subtree(line.node);
+            let all_known = inside
+                .iter()
+                .filter_map(|&at| self.node(at)?.r#ref)
+                .all(|name| old.index_of(name).is_some());
+            let mut own = inside.iter().filter_map(|at| is.by_node.get(at));
+            let other = own
+                .by_ref()
+                .filter(|own| {
+                    let before = is.name(own).and_then(|name| was.by_ref.get(&name));
+                    before.is_some_and(|&(_, before)| !is.says_the_same(own, was, before))
+                })
+                .count();
+            let first = inside.iter().find(|at| is.by_node.contains_key(at));
+            if let (true, true, Some(&first)) = (all_known, other >= REDRAWN_MIN, first) {
+                found.extend(inside.iter().map(|&at| (at, Redrawn { line, first })));
+            }
+        }
+        found
+    }
+
     /// Says which lines of `was` are there no longer; of those that went together only the first are
     /// named. `loose` counts the lines without a ref that no line of today stands for.
     fn gone(
@@ -108,7 +159,7 @@ impl Snapshot {
         is: &Known<'_>,
         mut loose: HashMap<String, usize>,
     ) -> Vec<String> {
-        let rows = own_rows(was.snapshot, self);
+        let rows = own_rows(was.snapshot, self, (was, is));
         let mut told = Vec::new();
         let mut run: Vec<String> = Vec::new();
         for line in &was.lines {
@@ -168,8 +219,19 @@ fn shortened(mut run: Vec<String>) -> Vec<String> {
 
 /// Returns the rows of `page` of which nothing stands on `other`, each by all its nodes: they are
 /// told on one line.
-fn own_rows(page: &Snapshot, other: &Snapshot) -> HashMap<usize, Line> {
+fn own_rows(
+    page: &Snapshot,
+    other: &Snapshot,
+    (here, there): (&Known<'_>, &Known<'_>),
+) -> HashMap<usize, Line> {
     let mut rows = HashMap::new();
+    if here
+        .by_ref
+        .keys()
+        .all(|name| there.by_ref.contains_key(name))
+    {
+        return rows;
+    }
     let whole = lines(page, &Alike::default(), &Folded::default(), Rows::Whole);
     for line in whole.into_iter().filter(|line| line.what == What::Row) {
         let inside = page.subtree(line.node);
@@ -223,10 +285,19 @@ impl Snapshot {
     }
 }
 
+/// A row that is told whole, and the first of its nodes that has a line.
+#[derive(Debug, Clone, Copy)]
+struct Redrawn {
+    line: Line,
+    first: usize,
+}
+
 /// A page's lines, to be looked up.
 struct Known<'a> {
     snapshot: &'a Snapshot,
     lines: Vec<Line>,
+    /// Lines by the node they show.
+    by_node: HashMap<usize, Line>,
     /// Lines of nodes with refs, with their place among the lines.
     by_ref: HashMap<Ref, (usize, Line)>,
     /// How often each other line stands there.
@@ -239,9 +310,11 @@ impl<'a> Known<'a> {
         let mut known = Self {
             snapshot,
             lines: lines(snapshot, &alike, &Folded::default(), Rows::Apart),
+            by_node: HashMap::new(),
             by_ref: HashMap::new(),
             loose: HashMap::new(),
         };
+        known.by_node = known.lines.iter().map(|line| (line.node, *line)).collect();
         for (place, line) in known.lines.iter().enumerate() {
             match known.name(line) {
                 Some(name) => drop(known.by_ref.insert(name, (place, *line))),

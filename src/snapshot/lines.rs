@@ -38,8 +38,10 @@ const PARTS_MAX: usize = 14;
 const HEADING_PARTS_MAX: usize = 5;
 /// Deeper lines are not indented further.
 const DEPTH_MAX: usize = 12;
-/// A text this far from a field may be its label: buttons and boxes may stand between.
-const LABEL_NODES: usize = 6;
+/// A text this far from a field may be its label.
+const LABEL_NODES: usize = 3;
+/// The same for one that the page itself calls a label: what was chosen may stand between.
+const OWN_LABEL_NODES: usize = 30;
 
 /// What a line shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,10 +238,13 @@ fn row(snapshot: &Snapshot, index: usize, node: &RawNode) -> String {
     let placed = || inner.iter().filter_map(|&at| snapshot.node(at));
     let is_away = placed().any(|node| node.state.offscreen)
         && placed().all(|node| node.state.offscreen || node.rect.is_none());
+    let is_covered = placed().filter(|node| node.state.covered).count() > 1
+        && placed().all(|node| node.state.covered || !node.state.interactive);
     let line = |at: usize, node: &RawNode| {
-        if is_away {
+        if is_away || is_covered {
             let mut near = node.clone();
-            near.state.offscreen = false;
+            near.state.offscreen &= !is_away;
+            near.state.covered &= !is_covered;
             return line::line(snapshot, at, &near);
         }
         line::line(snapshot, at, node)
@@ -257,6 +262,8 @@ fn row(snapshot: &Snapshot, index: usize, node: &RawNode) -> String {
     let word = out.len();
     if is_away && inner.len() > 1 {
         line::push(&mut out, "offscreen");
+    } else if is_covered {
+        line::push(&mut out, "covered");
     }
     let mut texts: Vec<String> = Vec::new();
     let mut flushed = 0;
@@ -333,7 +340,12 @@ pub(super) fn is_told(snapshot: &Snapshot, index: usize) -> bool {
         return true;
     }
     let label = text.trim_end_matches([' ', ':', '*']);
-    let around = index.saturating_sub(LABEL_NODES)..=index + LABEL_NODES;
+    let far = if node.input_type.as_deref() == Some("label") {
+        OWN_LABEL_NODES
+    } else {
+        LABEL_NODES
+    };
+    let around = index.saturating_sub(far)..=index + far;
     around
         .filter_map(|at| snapshot.node(at))
         .any(|other| line::is_field(other) && other.name.trim_end_matches([' ', ':', '*']) == label)

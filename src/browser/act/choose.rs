@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
+use super::fill::Shows;
+use super::form::is_of;
 use super::{Acted, Refusal, Target, Trouble, patience_ms, quote, refuse, value_change};
 use crate::action::{Check, Evidence, Outcome, Select};
 use crate::browser::Browser;
@@ -14,6 +16,10 @@ use crate::untrusted;
 
 /// How long an opened list may take to show its options, in milliseconds.
 const OPTIONS_MS: u32 = 1_500;
+/// How long it may take to find some by what was typed, which servers are asked for.
+const SEARCHED_MS: u32 = 3_000;
+/// Longest option that a list is searched by, in characters.
+const SEARCH_CHARS_MAX: usize = 100;
 
 /// What the page says of a native list.
 #[expect(
@@ -46,11 +52,24 @@ struct Found {
     /// It is chosen already.
     #[serde(default)]
     on: bool,
-    /// The list is a field to type into.
+    /// The field by which the list is searched.
+    search: Option<u32>,
+    /// It takes several options.
     #[serde(default)]
-    typed: bool,
+    many: bool,
     #[serde(flatten)]
     refusal: Refusal,
+}
+
+/// When a list is looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// As it is.
+    Now,
+    /// After it was opened.
+    Opened,
+    /// After the option was typed into its field.
+    Searched,
 }
 
 /// Whether a box is ticked.
@@ -122,19 +141,47 @@ impl Browser {
         many: bool,
         deadline: &Deadline,
     ) -> Acted {
-        let (last, before) = match select.options.split_last() {
-            Some((last, before)) if many || before.is_empty() => (last, before),
-            _ => {
-                return Err(Trouble::tell(
-                    format!("{} takes one option only", target.name),
-                    "choose one of them",
-                ));
-            }
+        let Some((last, before)) = select.options.split_last() else {
+            return Err(Trouble::tell("no option was named", "name at least one"));
         };
+        if !before.is_empty() && !many && !self.takes_many(target, last, deadline).await? {
+            return Err(Trouble::tell(
+                format!("{} does not say that it takes several options", target.name),
+                "choose one; where it takes several, one after the other",
+            ));
+        }
         for option in before {
             self.pick(target, option, deadline).await?;
         }
         self.pick(target, last, deadline).await
+    }
+
+    /// Opens a list and says whether it takes several options.
+    async fn takes_many(
+        &mut self,
+        target: &Target,
+        option: &str,
+        deadline: &Deadline,
+    ) -> Result<bool, Trouble> {
+        let found = self
+            .find_option(target, option, Look::Now, deadline)
+            .await?;
+        if found.many || found.n.is_some() {
+            return Ok(found.many);
+        }
+        self.unfold(target, deadline).await?;
+        let found = self
+            .find_option(target, option, Look::Opened, deadline)
+            .await?;
+        Ok(found.many)
+    }
+
+    async fn unfold(&mut self, target: &Target, deadline: &Deadline) -> Result<(), Trouble> {
+        let opened = self.click_on(target, deadline).await?;
+        let summary = format!("opened {}", opened.name);
+        self.finish(&opened.mark, Some(&target.here), summary, deadline)
+            .await?;
+        Ok(())
     }
 
     /// Reads back what a list has chosen; a list that went away with its page says nothing.
@@ -168,21 +215,17 @@ impl Browser {
 
     /// Chooses from a list made of other elements: opens it when needed, then clicks the option.
     async fn pick(&mut self, target: &Target, option: &str, deadline: &Deadline) -> Acted {
-        let mut found = self.find_option(target, option, 0, deadline).await?;
+        let mut found = self
+            .find_option(target, option, Look::Now, deadline)
+            .await?;
         if found.n.is_none() {
-            let opened = self.click_on(target, deadline).await?;
-            let summary = format!("opened {}", opened.name);
-            self.finish(&opened.mark, Some(&target.here), summary, deadline)
-                .await?;
+            self.unfold(target, deadline).await?;
             found = self
-                .find_option(target, option, OPTIONS_MS, deadline)
+                .find_option(target, option, Look::Opened, deadline)
                 .await?;
         }
-        if found.n.is_none() && found.typed {
-            self.type_text(target, option, deadline).await?;
-            found = self
-                .find_option(target, option, OPTIONS_MS, deadline)
-                .await?;
+        if let (None, Some(field)) = (found.n, found.search) {
+            found = self.search_option(target, field, option, deadline).await?;
         }
         let Some(number) = found.n else {
             return Err(refuse(target, &found.refusal));
@@ -205,20 +248,90 @@ impl Browser {
         let mut outcome = self
             .finish(&clicked.mark, Some(&target.here), summary, deadline)
             .await?;
-        self.read_choice(&mut outcome, target, &target.name.to_string(), deadline)
+        self.read_pick(&mut outcome, target, option, deadline)
             .await?;
         Ok(outcome)
+    }
+
+    /// Reads back whether a list that is made of other elements shows what was chosen.
+    async fn read_pick(
+        &self,
+        outcome: &mut Outcome,
+        target: &Target,
+        option: &str,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let script = format!("__legwork.shows({}, {})", target.number, quote(option));
+        let shows = match self.ask::<Shows>(target, script, deadline).await {
+            Ok(shows) => shows,
+            Err(error) if error.is_document_gone() => return Ok(()),
+            Err(Error::Detached | Error::Blocked) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let shown = untrusted::line(&shows.shown, 200);
+        if !shown.is_empty() {
+            outcome.changed.retain(|other| !is_of(other, target));
+            outcome
+                .changed
+                .insert(0, value_change(target.name, &shows.shown));
+        }
+        if shows.so {
+            outcome.evidence.push(Evidence {
+                fact: format!("{} has '{shown}' chosen", target.name),
+                source: target.name.to_string(),
+            });
+        } else {
+            outcome
+                .summary
+                .push_str("; what the list has chosen can't be read back");
+        }
+        Ok(())
+    }
+
+    /// Searches a list by typing the option into its field.
+    async fn search_option(
+        &mut self,
+        target: &Target,
+        field: u32,
+        option: &str,
+        deadline: &Deadline,
+    ) -> Result<Found, Trouble> {
+        let field = Target {
+            number: field,
+            ..target.clone()
+        };
+        let ready = self.ready_field(&field, option, deadline).await?;
+        if !ready.r#type {
+            return Err(refuse(&field, &ready.refusal));
+        }
+        if option.chars().count() > SEARCH_CHARS_MAX {
+            self.type_text(&field, option, deadline).await?;
+        } else {
+            self.type_keys(&field, option, deadline).await?;
+        }
+        let mut found = self
+            .find_option(target, option, Look::Searched, deadline)
+            .await?;
+        if found.n.is_none() && found.refusal.have.is_empty() {
+            found.refusal.no = Some("unfound".to_owned());
+        }
+        Ok(found)
     }
 
     async fn find_option(
         &self,
         target: &Target,
         option: &str,
-        limit_ms: u32,
+        look: Look,
         deadline: &Deadline,
     ) -> Result<Found, Error> {
+        let (limit_ms, is_searched) = match look {
+            Look::Now => (0, false),
+            Look::Opened => (OPTIONS_MS, false),
+            Look::Searched => (SEARCHED_MS, true),
+        };
         let script = format!(
-            "__legwork.option({}, {}, {limit_ms})",
+            "__legwork.option({}, {}, {limit_ms}, {is_searched})",
             target.number,
             quote(option)
         );

@@ -28,6 +28,8 @@ const PULL: f64 = 8.0;
 const DATA_LIMIT: Duration = Duration::from_secs(2);
 /// The bit of drags that copy (`DragOperationsMask` of the protocol).
 const COPY: i64 = 1;
+/// How long what was dropped may glide to its place, in milliseconds.
+const LANDING_MS: u32 = 800;
 /// Steps of the way: pages follow the mouse, and some want to see it come.
 const STEPS: u32 = 5;
 
@@ -133,10 +135,16 @@ impl Browser {
         self.mouse(target, DispatchMouseEventType::MouseMoved, pulled, deadline)
             .await?;
         let data = self.dragged_data(target, mark.at, deadline).await?;
+        // What the page lets follow the mouse by itself lies between the mouse and where it goes.
+        let held = match data {
+            None if to.here == target.here => Some(target.number),
+            None | Some(_) => None,
+        };
         let ready = format!(
-            "__legwork.receive({}, {})",
+            "__legwork.receive({}, {}, {})",
             to.number,
-            patience_ms(deadline)
+            patience_ms(deadline),
+            held.unwrap_or_default()
         );
         let (point, onto) = match self.find_point(to, ready, deadline).await {
             Ok(found) => found,
@@ -151,6 +159,12 @@ impl Browser {
         }
         mark.acted = Instant::now();
         self.prove(to, &onto, point, deadline).await?;
+        let landed = format!("__legwork.landed({LANDING_MS})");
+        match self.ask::<bool>(to, landed, deadline).await {
+            Ok(_) | Err(Error::Blocked | Error::Detached) => {}
+            Err(error) if error.is_document_gone() => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok((mark, format!("dragged {who} onto {onto}")))
     }
 
@@ -335,6 +349,15 @@ impl Browser {
             self.mouse(target, DispatchMouseEventType::MouseMoved, point, deadline)
                 .await?;
         }
+        // Pages that follow the mouse once a frame must see it arrive.
+        let followed = "__legwork.followed()".to_owned();
+        match self.ask::<bool>(target, followed, deadline).await {
+            Ok(_) | Err(Error::Blocked | Error::Detached) => {}
+            Err(error) if error.is_document_gone() => {}
+            Err(error) => return Err(error),
+        }
+        self.mouse(target, DispatchMouseEventType::MouseMoved, to, deadline)
+            .await?;
         self.mouse(target, DispatchMouseEventType::MouseReleased, to, deadline)
             .await
     }

@@ -44,6 +44,9 @@ pub(super) struct Field {
     /// It is turned by keys.
     #[serde(default)]
     pub(super) dial: bool,
+    /// It only catches what is typed, for an editor that draws its text itself.
+    #[serde(default)]
+    pub(super) sink: bool,
     /// It is no native list.
     #[serde(default)]
     pub(super) other: bool,
@@ -54,6 +57,14 @@ pub(super) struct Field {
     pub(super) inner: Option<u32>,
     #[serde(flatten)]
     pub(super) refusal: Refusal,
+}
+
+/// Whether what is looked for is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shows {
+    pub(super) so: bool,
+    pub(super) shown: String,
 }
 
 /// What a field holds.
@@ -86,6 +97,9 @@ impl Browser {
             return Err(refuse(&target, &field.refusal));
         }
         let mut mark = self.mark();
+        if field.sink && field.r#type {
+            return self.fill_editor(&target, &field, text, deadline).await;
+        }
         if field.r#type {
             self.put_in(&target, &field, text, deadline).await?;
         }
@@ -111,6 +125,58 @@ impl Browser {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Replaces the text of an editor that draws it itself, by the keys and the one field that it
+    /// listens to; what it shows then is looked at.
+    async fn fill_editor(
+        &mut self,
+        target: &Target,
+        field: &Field,
+        text: &str,
+        deadline: &Deadline,
+    ) -> Acted {
+        let mut mark = self.mark();
+        let all = keys::Chord::all();
+        let session = target.here.session.clone();
+        self.press_chord(&session, &all, deadline).await?;
+        self.type_text(target, text, deadline).await?;
+        mark.acted = Instant::now();
+        let who = &field.refusal.name;
+        let outcome = self
+            .finish(&mark, Some(&target.here), format!("filled {who}"), deadline)
+            .await?;
+        self.read_editor(outcome, target, (who, text), deadline)
+            .await
+    }
+
+    /// Says whether the editor around a field that holds nothing itself shows what was typed.
+    pub(super) async fn read_editor(
+        &self,
+        mut outcome: Outcome,
+        target: &Target,
+        (who, text): (&str, &str),
+        deadline: &Deadline,
+    ) -> Acted {
+        let script = format!("__legwork.sunk({}, {})", target.number, quote(text));
+        let shows = match self.ask::<Shows>(target, script, deadline).await {
+            Ok(shows) => shows.so,
+            Err(error) if error.is_document_gone() => return Ok(outcome),
+            Err(Error::Detached | Error::Blocked) => return Ok(outcome),
+            Err(error) => return Err(error.into()),
+        };
+        if shows {
+            let shown = untrusted::line(text, 100);
+            outcome.summary = format!("typed '{shown}' into the editor of {who}");
+            return Ok(outcome.proven(
+                format!("the editor shows '{shown}'"),
+                target.name.to_string(),
+            ));
+        }
+        outcome
+            .summary
+            .push_str("; its editor does not show all of it");
+        Ok(outcome)
     }
 
     /// Types over what is selected: fields that suggest as one types get keys, others the text as a
@@ -171,7 +237,7 @@ impl Browser {
         }
     }
 
-    async fn ready_field(
+    pub(super) async fn ready_field(
         &self,
         target: &Target,
         text: &str,

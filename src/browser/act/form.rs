@@ -297,7 +297,7 @@ fn compare(outcome: &mut Outcome, set: &Set, entry: &Entry, held: &Held) -> Opti
     Some(format!("{} holds '{shown}'", set.name))
 }
 
-fn is_of(change: &crate::action::Change, target: &Target) -> bool {
+pub(super) fn is_of(change: &crate::action::Change, target: &Target) -> bool {
     matches!(change, crate::action::Change::Value { target: of, .. } if *of == target.name)
 }
 

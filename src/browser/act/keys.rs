@@ -149,6 +149,14 @@ impl Chord {
         })
     }
 
+    /// The chord that selects all.
+    pub(super) fn all() -> Self {
+        Self {
+            modifiers: vec![Modifier::Control],
+            last: Key::of_char('a'),
+        }
+    }
+
     /// The key that removes what is selected.
     pub(super) fn delete() -> Self {
         Self {

@@ -334,7 +334,7 @@ fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
         ),
         "covered" => (
             format!("{who} is covered by {by}"),
-            "close or work what covers it first".to_owned(),
+            "close or work what covers it first; Escape closes most menus and calendars".to_owned(),
         ),
         "readonly" => (
             format!("{who} is read-only"),
@@ -353,6 +353,10 @@ fn refuse(target: &Target, refusal: &Refusal) -> Trouble {
             String::new(),
         ),
         "option" => no_option(&who, refusal),
+        "unfound" => (
+            format!("{who} found nothing for '{}'", untrusted::line(by, 80)),
+            "it is left in the field; type less of it, and look what is offered".to_owned(),
+        ),
         "single" => (
             format!("{who} takes one option only"),
             "choose one of them".to_owned(),
@@ -376,12 +380,19 @@ fn no_option(who: &str, refusal: &Refusal) -> (String, String) {
         .iter()
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
         .filter(|option| likeness(option) > NEAR);
-    let near = nearest.map_or_else(String::new, |option| format!("; the nearest is '{option}'"));
-    have.truncate(OPTIONS_NAMED_MAX);
-    let hint = if have.is_empty() {
-        "it shows no options; look at the page again".to_owned()
-    } else {
-        format!("its options are: {}", have.join(", "))
+    let near: String =
+        nearest.map_or_else(String::new, |option| format!("; the nearest is '{option}'"));
+    let all = have.len();
+    if have.len() > OPTIONS_NAMED_MAX {
+        have.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+        have.truncate(OPTIONS_NAMED_MAX);
+    }
+    let hint = match have.len() {
+        0 => "it shows no options; look at the page again".to_owned(),
+        OPTIONS_NAMED_MAX if have.len() < all => {
+            format!("of its {all} options the nearest are: {}", have.join(", "))
+        }
+        _ => format!("its options are: {}", have.join(", ")),
     };
     (format!("{who} has no option '{wanted}'{near}"), hint)
 }

@@ -55,6 +55,11 @@ impl Browser {
         let mut outcome = self
             .finish(&mark, Some(&target.here), summary, deadline)
             .await?;
+        if field.sink {
+            return self
+                .read_editor(outcome, &target, (&who, text), deadline)
+                .await;
+        }
         let held = match self.held(&target, deadline).await {
             Ok(held) => held,
             Err(error) if error.is_document_gone() => return Ok(outcome),

@@ -652,3 +652,69 @@ const WINDOWS: &[Case] = &[
 async fn windows_dialogs_and_files_are_answered_where_they_come() {
     all(WINDOWS).await;
 }
+
+const LIBRARIES: &[Case] = &[
+    (
+        "menu-bare",
+        Pass,
+        &[
+            Fill("textbox", "City", "ber"),
+            Step::Click("listitem", "Bergen"),
+        ],
+    ),
+    (
+        "reader-options",
+        Pass,
+        &[
+            Step::Select("combobox", "Colours", &["green"]),
+            Step::Select("combobox", "Colours", &["blue"]),
+        ],
+    ),
+    (
+        "searched-list",
+        Pass,
+        &[Step::Select("combobox", "City", &["Bern"])],
+    ),
+    (
+        "many-list",
+        Pass,
+        &[Step::Select("combobox", "Tags", &["red", "blue"])],
+    ),
+    (
+        "own-drag",
+        Pass,
+        &[Step::Drag(("listitem", "Shop"), ("listitem", "Wash"))],
+    ),
+    (
+        "frame-drag",
+        Pass,
+        &[Step::Drag(("generic", "Cook"), ("generic", "Shop"))],
+    ),
+    (
+        "editor-sink",
+        Pass,
+        &[
+            Fill("textbox", "Editor", "let x = 1;\nlet y = 2;"),
+            Step::Click("button", "Run"),
+        ],
+    ),
+    (
+        "switch-keeps",
+        Pass,
+        &[
+            Step::Check("switch", "Express", true),
+            Step::Click("button", "Save"),
+        ],
+    ),
+    (
+        "handle",
+        Pass,
+        &[Step::Drag(("generic", "Move Shop"), ("generic", "Wash"))],
+    ),
+    ("clipped-radio", Pass, &[Step::Check("radio", "Week", true)]),
+];
+
+#[tokio::test]
+async fn what_libraries_make_of_lists_boxes_and_drags_works_as_for_a_person() {
+    all(LIBRARIES).await;
+}
