@@ -458,6 +458,11 @@ impl State {
 
     fn lifecycle(&mut self, event: &events::Lifecycle, session: &str, time: Instant) {
         let ready = matches!(event.name.as_str(), "DOMContentLoaded" | "load");
+        if ready {
+            // A document is asked for under its loader's name. The end of what moves to another
+            // process may be told before that one is listened to; its tree says the same.
+            self.request_ended(&event.loader_id, session, time);
+        }
         self.on_frame(&event.frame_id, session, |frame| {
             if ready && frame.loader == event.loader_id {
                 frame.ready = true;
@@ -522,7 +527,12 @@ impl State {
     }
 
     fn open_request(&mut self, id: &str, session: &str) -> Option<&mut Request> {
-        let open = |r: &&mut Request| r.ended.is_none() && r.id == id && r.session == session;
+        let tab = self.sessions.get(session);
+        // A frame's document is asked for in its parent's process and comes to its end in its own.
+        let is_of = |r: &Request| {
+            r.session == session || r.kind == Kind::Document && Some(&r.tab) == tab
+        };
+        let open = |r: &&mut Request| r.ended.is_none() && r.id == id && is_of(r);
         self.requests.iter_mut().rev().find(open)
     }
 
@@ -600,6 +610,32 @@ mod tests {
             (Some("T"), "S2")
         );
         assert_eq!(orders.len(), 2);
+    }
+
+    #[test]
+    fn the_document_of_a_frame_in_another_process_comes_to_its_end() {
+        let asked = (
+            "S",
+            "Network.requestWillBeSent",
+            r#"{"requestId":"L2","type":"Document","request":{"url":"http://b/","method":"GET"}}"#,
+        );
+        let moved = (
+            "S",
+            "Target.attachedToTarget",
+            r#"{"sessionId":"S2","targetInfo":{"targetId":"F","type":"iframe"}}"#,
+        );
+        let ends = [
+            ("S2", "Network.loadingFinished", r#"{"requestId":"L2"}"#),
+            (
+                "S2",
+                "Page.lifecycleEvent",
+                r#"{"frameId":"F","loaderId":"L2","name":"DOMContentLoaded"}"#,
+            ),
+        ];
+        for end in ends {
+            let (state, _) = told(&[TAB, ROOT, asked, moved, end]);
+            assert!(state.requests.iter().all(|r| r.ended.is_some()), "{end:?}");
+        }
     }
 
     #[test]

@@ -193,18 +193,51 @@ struct Legs {
     received: Vec<Extra>,
 }
 
+/// What is gathered of all requests.
+#[derive(Default)]
+struct Known {
+    legs: HashMap<(Arc<str>, String), Legs>,
+    /// The session in which each document was asked for.
+    documents: HashMap<String, Arc<str>>,
+}
+
+impl Known {
+    /// The document of a frame is asked for in its parent's process and ends in its own.
+    fn key(&self, event: &Kept, id: &str) -> (Arc<str>, String) {
+        let session = self.documents.get(id).unwrap_or(&event.session);
+        (Arc::clone(session), id.to_owned())
+    }
+
+    fn begun(&mut self, event: &Kept, told: &WillBeSent) -> &mut Legs {
+        if told.r#type == "Document" {
+            let session = Arc::clone(&event.session);
+            let id = told.request_id.clone();
+            self.documents.entry(id).or_insert(session);
+        }
+        self.legs(event, &told.request_id)
+    }
+
+    fn legs(&mut self, event: &Kept, id: &str) -> &mut Legs {
+        let key = self.key(event, id);
+        self.legs.entry(key).or_default()
+    }
+
+    fn get(&self, event: &Kept, id: &str) -> Option<&Legs> {
+        self.legs.get(&self.key(event, id))
+    }
+}
+
 /// Puts the exchanges together that `kept` tells of, in the order of their beginning.
 pub(super) fn read<'a>(kept: impl Iterator<Item = &'a Kept>) -> Vec<Exchange> {
     let mut exchanges: Vec<Exchange> = Vec::new();
-    let mut known: HashMap<(Arc<str>, String), Legs> = HashMap::new();
+    let mut known = Known::default();
     for event in kept {
-        let key = |id: &str| (Arc::clone(&event.session), id.to_owned());
         match event.method {
             Told::WillBeSent => {
                 let Some(told) = told::<WillBeSent>(event) else {
                     continue;
                 };
-                let legs = known.entry(key(&told.request_id)).or_default();
+                let legs = known.begun(event, &told);
                 if let (Some(answer), Some(last)) =
                     (&told.redirect_response, last(&mut exchanges, legs))
                 {
@@ -217,19 +250,19 @@ pub(super) fn read<'a>(kept: impl Iterator<Item = &'a Kept>) -> Vec<Exchange> {
             }
             Told::SentExtra => {
                 if let Some(told) = told::<Extra>(event) {
-                    let legs = known.entry(key(&told.request_id)).or_default();
+                    let legs = known.legs(event, &told.request_id);
                     legs.sent.push(told);
                 }
             }
             Told::ReceivedExtra => {
                 if let Some(told) = told::<Extra>(event) {
-                    let legs = known.entry(key(&told.request_id)).or_default();
+                    let legs = known.legs(event, &told.request_id);
                     legs.received.push(told);
                 }
             }
             Told::Received => {
                 if let Some(told) = told::<Received>(event)
-                    && let Some(legs) = known.get(&key(&told.request_id))
+                    && let Some(legs) = known.get(event, &told.request_id)
                     && let Some(last) = last(&mut exchanges, legs)
                 {
                     last.answered(told.response);
@@ -240,7 +273,7 @@ pub(super) fn read<'a>(kept: impl Iterator<Item = &'a Kept>) -> Vec<Exchange> {
             }
             Told::Cached => {
                 if let Some(told) = told::<End>(event)
-                    && let Some(legs) = known.get(&key(&told.request_id))
+                    && let Some(legs) = known.get(event, &told.request_id)
                     && let Some(last) = last(&mut exchanges, legs)
                 {
                     last.cached = true;
@@ -248,16 +281,18 @@ pub(super) fn read<'a>(kept: impl Iterator<Item = &'a Kept>) -> Vec<Exchange> {
             }
             Told::Finished | Told::Failed => {
                 if let Some(told) = told::<End>(event)
-                    && let Some(legs) = known.get(&key(&told.request_id))
+                    && let Some(legs) = known.get(event, &told.request_id)
                     && let Some(last) = last(&mut exchanges, legs)
                 {
+                    // Its body is to be had where it ended.
+                    last.session = Arc::clone(&event.session);
                     last.over(event.method, &told);
                 }
             }
             Told::Console | Told::Thrown | Told::Entry => {}
         }
     }
-    for legs in known.values() {
+    for legs in known.legs.values() {
         add_extras(&mut exchanges, legs);
     }
     exchanges
