@@ -58,7 +58,7 @@ fn held(word: &str) -> Result<Held, String> {
 #[command(override_usage = "legwork web fill <REF> <TEXT>\n       legwork web fill <REF=TEXT>...")]
 pub(super) struct FillArgs {
     /// The field such as e12, or fields with their values such as e12=Ada e13=on
-    #[arg(value_name = "REF", required = true, value_parser = piece, allow_hyphen_values = true)]
+    #[arg(value_name = "REF", required = true, value_parser = piece, allow_negative_numbers = true)]
     pieces: Vec<Piece>,
 }
 
@@ -137,7 +137,7 @@ pub(super) struct SelectArgs {
     #[arg(value_name = "REF", value_parser = reference)]
     target: Ref,
     /// The options by label, else by value; several where the list takes several
-    #[arg(required = true, allow_hyphen_values = true, value_name = "OPTION")]
+    #[arg(required = true, allow_negative_numbers = true, value_name = "OPTION")]
     options: Vec<String>,
 }
 
@@ -410,6 +410,42 @@ mod tests {
         for bad in [&["e5"][..], &["e5", "x", "y"], &["e5=1", "x"], &["x", "y"]] {
             assert!(fill(bad).checked().is_err(), "{bad:?}");
         }
+    }
+
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        common: crate::cli::web::Common,
+        #[command(subcommand)]
+        command: crate::cli::web::typed::Command,
+    }
+
+    #[test]
+    fn flags_after_a_value_are_flags_and_a_value_may_still_begin_with_a_hyphen() {
+        use clap::Parser as _;
+        let quiet = |words: &[&str]| {
+            let typed = Typed::try_parse_from(["web"].iter().chain(words)).ok()?;
+            let action = typed.command.action();
+            Some((typed.common.quiet, action))
+        };
+        let text = |text: &str| {
+            let text = text.to_owned();
+            let target = Ref(5);
+            Some(Action::Fill(Fill { target, text }))
+        };
+        let fills = [
+            (&["fill", "e5", "Ada", "--quiet"][..], true, "Ada"),
+            (&["fill", "e5", "-5"], false, "-5"),
+            (&["fill", "-q", "e5", "--", "--quiet"], true, "--quiet"),
+        ];
+        for (words, is_quiet, expected) in fills {
+            assert_eq!(quiet(words), Some((is_quiet, text(expected))), "{words:?}");
+        }
+        let (is_quiet, chosen) = quiet(&["select", "e9", "Red", "Blue", "-q"]).unwrap();
+        let Some(Action::Select(chosen)) = chosen else {
+            panic!("options are chosen");
+        };
+        assert_eq!((is_quiet, chosen.options.join(" ")), (true, "Red Blue".to_owned()));
     }
 
     #[test]

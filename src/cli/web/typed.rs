@@ -167,7 +167,7 @@ Examples:
   legwork web fill e5=Ada e6=2026-03-14 e7='Next day' e8=on
 
 Several fields are set in their order and read back together: text, dates, options of lists, and
-on or off for boxes.";
+on or off for boxes. What begins with '-' comes after '--', as in: fill e5 -- -q";
 const TYPE: &str = "\
 Examples:
   legwork web type e5 ' and so on'";
