@@ -14,7 +14,7 @@ const DIALOG_CHARS_MAX: usize = 300;
 /// A file on its way down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Coming {
-    name: String,
+    pub(super) name: String,
     tab: Option<String>,
 }
 

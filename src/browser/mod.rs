@@ -21,6 +21,7 @@ mod launch;
 mod line;
 mod login;
 mod observe;
+mod pending;
 mod quarantine;
 mod record;
 mod rules;
@@ -32,7 +33,7 @@ mod told;
 mod wire;
 mod world;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -97,6 +98,8 @@ pub struct Browser {
     quarantine: Option<PathBuf>,
     /// Files kept so far, by the browser's name for each.
     kept: HashMap<String, KeptFile>,
+    /// Files that were told of, by the browser's name for each.
+    told: HashSet<String>,
     /// Files handed to pages so far.
     uploads: u32,
 }
@@ -150,6 +153,7 @@ impl Browser {
             answers: Answers::default(),
             quarantine: None,
             kept: HashMap::new(),
+            told: HashSet::new(),
             uploads: 0,
         }
     }
@@ -357,7 +361,8 @@ impl Browser {
 
     /// Ends the browser: its processes are gone and its profile is removed when this returns. Of
     /// the person's own browser only the tabs are closed that were opened here.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        self.keep_late_files().await;
         if self.is_attached() {
             self.close_tabs().await;
         }

@@ -95,6 +95,14 @@ impl Browser {
         if is_crashed {
             return Ok(self.unreadable("this page crashed; open it again"));
         }
+        if let Some(host) = self.waits_for(deadline).await? {
+            let why = format!("this page is being left and waits for the answer of {host}");
+            let page = self.unreadable(&why);
+            return Ok(RawPage {
+                loading: true,
+                ..page
+            });
+        }
         let current = self.current.clone();
         self.keep_owners(&frames);
         let mut walks = Walks::new();
@@ -112,7 +120,7 @@ impl Browser {
         page.url.clone_from(&top.u);
         page.title.clone_from(&top.t);
         page.loading = top.l || frames.get(&current).is_some_and(|root| root.leaving);
-        let origin = top.o.clone();
+        let origin = self.origin_of(&current, top);
         let spot = Spot::default();
         self.splice(&mut page, &mut walks, &current, (&origin, spot));
         page.tabs = tabs(&self.driver.state().borrow(), &self.current);
@@ -306,7 +314,8 @@ impl Browser {
             return;
         };
         page.left_out = page.left_out.saturating_add(walked.left);
-        let frame_origin = (walked.o != top_origin).then(|| walked.o.clone());
+        let own = self.origin_of(frame, &walked);
+        let frame_origin = (own != top_origin).then_some(own);
         let mut indices = Vec::with_capacity(walked.n.len());
         for wire in walked.n {
             if page.nodes.len() >= PAGE_NODES_MAX {
@@ -334,6 +343,15 @@ impl Browser {
                 self.splice(page, walks, &inner, (top_origin, spot));
             }
         }
+    }
+
+    /// Whose the document of `frame` is; a sandboxed one says `null` of itself.
+    fn origin_of(&self, frame: &str, walked: &Walked) -> String {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let tab = state.tab(&self.current).filter(|_| walked.o == "null");
+        let known = tab.and_then(|tab| tab.origin_of(frame));
+        known.unwrap_or_else(|| walked.o.clone())
     }
 
     /// A page that says only why there is nothing to see.

@@ -119,10 +119,13 @@ fn create(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Makes a file name of what a page suggests: no folders, no hidden files, nothing too long.
+/// Makes a file name of what a page suggests: no folders, no hidden files, nothing
+/// that a command takes for an option, nothing too long.
 fn safe(name: &str) -> String {
     let line = untrusted::line(name, usize::MAX).replace(['/', '\\', ':'], "_");
-    let line = line.trim_matches([' ', '.']);
+    let line = line
+        .trim_matches([' ', '.'])
+        .trim_start_matches(['-', '.', ' ']);
     // What is longer than any ending in use is part of the name.
     let split = line.rsplit_once('.');
     let split = split.filter(|(_, ending)| ending.len() <= ENDING_BYTES_MAX);
@@ -170,6 +173,8 @@ mod tests {
         let table = [
             ("../../etc/passwd", "_.._etc_passwd"),
             (".bashrc", "bashrc"),
+            ("-rf .x", "rf .x"),
+            ("- -.", "file"),
             ("", "file"),
             ("...", "file"),
             ("a\u{202e}fdp.exe", "afdp.exe"),

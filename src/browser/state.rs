@@ -458,8 +458,9 @@ impl State {
 
     fn lifecycle(&mut self, event: &events::Lifecycle, session: &str, time: Instant) {
         let ready = matches!(event.name.as_str(), "DOMContentLoaded" | "load");
-        if ready {
-            // A document is asked for under its loader's name. The end of what moves to another
+        let is_top = |tab: &mut Tab| tab.target == event.frame_id;
+        if ready && !self.tab_of(session).is_some_and(is_top) {
+            // A document is asked for under its loader's name. The end of one that moves to another
             // process may be told before that one is listened to; its tree says the same.
             self.request_ended(&event.loader_id, session, time);
         }
@@ -529,9 +530,8 @@ impl State {
     fn open_request(&mut self, id: &str, session: &str) -> Option<&mut Request> {
         let tab = self.sessions.get(session);
         // A frame's document is asked for in its parent's process and comes to its end in its own.
-        let is_of = |r: &Request| {
-            r.session == session || r.kind == Kind::Document && Some(&r.tab) == tab
-        };
+        let is_of =
+            |r: &Request| r.session == session || r.kind == Kind::Document && Some(&r.tab) == tab;
         let open = |r: &&mut Request| r.ended.is_none() && r.id == id && is_of(r);
         self.requests.iter_mut().rev().find(open)
     }
@@ -567,6 +567,19 @@ pub(super) fn origin(url: &str) -> Option<String> {
 }
 
 impl Tab {
+    /// Whose document the frame `id` shows. What is written into a frame, or walled off by
+    /// `sandbox`, is its server's, or else its parent's.
+    pub(super) fn origin_of(&self, id: &str) -> Option<String> {
+        let mut frame = self.frames.get(id)?;
+        for _ in 0..FRAMES_MAX {
+            if let Some(origin) = origin(&frame.url) {
+                return Some(origin);
+            }
+            frame = self.frames.get(frame.parent.as_ref()?)?;
+        }
+        None
+    }
+
     /// Returns the frame of the top document.
     pub(super) fn root(&self) -> Option<&Frame> {
         self.frames.get(&self.target)
@@ -636,6 +649,23 @@ mod tests {
             let (state, _) = told(&[TAB, ROOT, asked, moved, end]);
             assert!(state.requests.iter().all(|r| r.ended.is_some()), "{end:?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_into_a_frame_belongs_to_the_page_around_it() {
+        let top = r#"{"frame":{"id":"T","url":"http://a/x"}}"#;
+        let written = r#"{"frame":{"id":"F","parentId":"T","url":"about:srcdoc"}}"#;
+        let inside = r#"{"frame":{"id":"G","parentId":"F","url":"data:text/html,x"}}"#;
+        let other = r#"{"frame":{"id":"H","parentId":"F","url":"https://b:8/y"}}"#;
+        let frames = [top, written, inside, other].map(|json| ("S", "Page.frameNavigated", json));
+        let [top, written, inside, other] = frames;
+        let (state, _) = told(&[TAB, top, written, inside, other]);
+        let origins = ["T", "F", "G", "H", "X"].map(|id| state.tabs[0].origin_of(id));
+        let a = || Some("http://a".to_owned());
+        assert_eq!(
+            origins,
+            [a(), a(), a(), Some("https://b:8".to_owned()), None]
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@
   const NAME_NODES_MAX = 400; // keeps naming linear in the page
   const NAME_DEPTH_MAX = 40;
   const HOSTS_MAX = 30; // custom elements asked about in one look
-  const OPTIONS_MAX = 300; // of one list
+  const OPTIONS_MAX = 3000; // of all lists
+  const OPTIONS_EACH = 300; // of one list where there are more in all
   const RAW_CHARS_MAX = 8000; // of a text or attribute is looked at at all; some have megabytes
   const PAGE_CHARS_MAX = 2000000; // of text in one look; what comes after is cut short
   const SHORT_CHARS_MAX = 100;
@@ -142,14 +143,16 @@
   const SOUGHT_MAX = 100;
   const SOUGHT_NODES_MAX = 60; // in each of them
   const SAYING = 'a,button,[role],label,li,tr,td,th,p,h1,h2,h3,h4,h5,h6,dt,dd,summary,option';
-  const NAMING = ['aria-label', 'title', 'alt', 'placeholder', 'value'];
+  const NAMING = ['aria-label', 'title', 'alt', 'placeholder', 'value', 'label'];
   let sought = [];
+  // An option is seen where its list is.
+  const listOf = (el) => (tagOf(el) === 'option' && closest(el, 'select')) || el;
   const seek = (text) => {
     const needle = tidy(text).toLowerCase();
     const says = (s) => !!s && s.length >= needle.length && tidy(s).toLowerCase().includes(needle);
     const found = new Set();
     const add = (el) => {
-      if (el && !SKIP.has(tagOf(el)) && visible(el, OWN)) found.add(closest(el, SAYING) || el);
+      if (el && !SKIP.has(tagOf(el)) && visible(listOf(el), OWN)) found.add(closest(el, SAYING) || el);
       return found.size < SOUGHT_MAX;
     };
     const texts = D.createTreeWalker.call(document, document, NodeFilter.SHOW_TEXT);
@@ -859,12 +862,18 @@
           pushChildren(el, index, c);
       }
     };
+    let optionsSeen = 0;
     const choices = (el, index) => {
       const disabled = matches(el, ':disabled');
       const list = el.options;
-      skipped += Math.max(0, list.length - OPTIONS_MAX);
-      for (let i = 0; i < list.length && i < OPTIONS_MAX; i++) {
+      const most = Math.max(OPTIONS_EACH, OPTIONS_MAX - optionsSeen);
+      optionsSeen += Math.min(most, list.length);
+      for (let i = 0; i < list.length; i++) {
         const o = list[i];
+        if (i >= most && !o.selected && !sought.includes(o)) {
+          skipped++;
+          continue;
+        }
         const rec = { o: 'option', n: cut(tidy(o.label), NAME_CHARS_MAX), r: number(o), f: S.interactive, v: cut(o.value, 200) };
         if (o.selected) rec.f |= S.selected;
         if (disabled || matches(o, ':disabled')) rec.f |= S.disabled;
@@ -911,7 +920,7 @@
       for (const el of sought) {
         if (!connected(el) || told.has(number(el))) continue;
         seen = 0;
-        push(el, -1, outermost);
+        push(listOf(el), -1, outermost);
         walk(SOUGHT_NODES_MAX);
       }
     }

@@ -1,6 +1,6 @@
 //! Tells what an action changed: what came after a mark, in a tab and in its document.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::action::{Change, KeptFile, Outcome};
 use crate::browser::error::Error;
@@ -11,6 +11,8 @@ use crate::browser::{Browser, TAB_LIMIT, is_usable};
 use crate::deadline::Deadline;
 use crate::untrusted;
 
+/// How long an action waits for a file that it made come; it goes on coming after that.
+const FILE_PATIENCE: Duration = Duration::from_secs(20);
 /// Requests named in an outcome; a page can send hundreds.
 const REQUESTS_MAX: usize = 8;
 /// Longest complaint about a field shown, in characters.
@@ -50,14 +52,18 @@ impl Browser {
         if is_crashed(&self.driver.state().borrow()) {
             return Err(Error::Crashed);
         }
-        self.await_files(mark, deadline).await?;
+        let coming = self.await_files(mark, FILE_PATIENCE, deadline).await?;
+        self.adopt(mark, deadline).await?;
         let mut changes = changes(&self.driver.state().borrow(), mark, &settled);
         changes.extend(self.given_since(mark).await);
         if let Some(here) = here {
             changes.extend(self.values_of(&settled, here));
         }
-        self.adopt(mark, deadline).await?;
         let mut summary = tell(&summary, &changes, &settled);
+        summary.push_str(&tabs(&self.driver.state().borrow(), mark));
+        for name in coming {
+            summary = format!("{summary}; {name} is still coming down");
+        }
         if let Some(here) = here.filter(|_| !has_sent(&changes)) {
             summary.push_str(&self.held_back(&settled, here));
         }
@@ -215,10 +221,8 @@ fn happened(state: &State, mark: &Mark, happening: &Happening) -> Option<Change>
         Happening::TabOpened { target, opener }
             if opener.as_ref().is_none_or(|opener| *opener == mark.tab) =>
         {
-            let url = state.tab(target).map(|tab| tab.url.clone());
-            Some(Change::NewTab {
-                url: url.unwrap_or_default(),
-            })
+            let url = state.tab(target)?.url.clone();
+            Some(Change::NewTab { url })
         }
         // Files are told once they lie in quarantine.
         Happening::Download(_)
@@ -243,10 +247,8 @@ fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
             }
             Change::Dialog { message } => parts.push(format!("the page said {message}")),
             Change::Download { name, kept } => parts.push(told(name, kept.as_ref())),
-            Change::NewTab { .. } => {
-                parts.push("a new tab opened and is the current one".to_owned());
-            }
-            Change::Dom { .. }
+            Change::NewTab { .. }
+            | Change::Dom { .. }
             | Change::Value { .. }
             | Change::Focus {}
             | Change::Request { .. }
@@ -262,6 +264,36 @@ fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
         parts.push("the page is still busy".to_owned());
     }
     parts.join("; ")
+}
+
+/// Tells of the tabs that were opened since `mark`, those that closed again too.
+fn tabs(state: &State, mark: &Mark) -> String {
+    let after = state.happened.iter().filter(|(at, _)| *at > mark.at);
+    let mut counts = [0_usize, 0];
+    for (_, happening) in after {
+        if let Happening::TabOpened { target, opener } = happening
+            && opener.as_ref().is_none_or(|opener| *opener == mark.tab)
+        {
+            let [open, closed] = &mut counts;
+            *(if state.tab(target).is_some() {
+                open
+            } else {
+                closed
+            }) += 1;
+        }
+    }
+    let [open, closed] = counts;
+    let open = match open {
+        0 => String::new(),
+        1 => "; a new tab opened and is the current one".to_owned(),
+        _ => format!("; {open} new tabs opened, and the last is the current one"),
+    };
+    let closed = match closed {
+        0 => String::new(),
+        1 => "; a tab opened and closed again".to_owned(),
+        _ => format!("; {closed} tabs opened and closed again"),
+    };
+    open + &closed
 }
 
 /// Tells of a file that a page gave.

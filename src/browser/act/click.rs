@@ -312,7 +312,9 @@ impl Browser {
         }
         let verify = "__legwork.verify(false)".to_owned();
         let proof = world::send(&self.driver, &target.here, verify, deadline).await?;
-        let proof = world::value(proof, deadline).await;
+        let proof = self
+            .unless_left(world::value(proof, deadline), deadline)
+            .await;
         if let Err(error @ Error::Ended(_)) = proof {
             world::stop_script(&self.driver, &target.here.session, deadline).await?;
             return Err(error);

@@ -23,8 +23,10 @@ use crate::deadline::Deadline;
 
 /// How long a server may take to begin with a file that was asked for.
 const BEGIN_LIMIT: Duration = Duration::from_secs(15);
-/// How long a file may take to come down.
-const FILE_LIMIT: Duration = Duration::from_mins(2);
+/// How long a file that was asked for may take to come down.
+const FILE_LIMIT: Duration = Duration::from_mins(15);
+/// What is left of an action's time to tell of a file that is not there yet.
+const TELLING: Duration = Duration::from_secs(3);
 /// Largest file that is taken because the browser shows it instead of giving it: 64 MiB.
 const SHOWN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How much of such a file is read at once.
@@ -87,6 +89,18 @@ impl Browser {
                 outcome = self
                     .finish(&mark, None, format!("clicked {who}"), deadline)
                     .await?;
+            }
+        }
+        if !has_file(&outcome) {
+            let coming = self.await_files(&mark, FILE_LIMIT, deadline).await?;
+            if let Some(name) = coming.first() {
+                return Err(Trouble::tell(
+                    format!("{who} was clicked, but {name} is still coming down"),
+                    "it is kept once it is here, and the next action tells of it",
+                ));
+            }
+            for change in self.given_since(&mark).await {
+                outcome = outcome.changing(change);
             }
         }
         let Some(file) = file_of(&outcome) else {
@@ -202,37 +216,63 @@ impl Browser {
         }
     }
 
-    /// Waits for files that are on their way.
-    pub(super) async fn await_files(&self, mark: &Mark, deadline: &Deadline) -> Result<(), Error> {
-        let limit = deadline.child(FILE_LIMIT);
+    /// Waits for files that are on their way, and names those that are so still.
+    pub(super) async fn await_files(
+        &self,
+        mark: &Mark,
+        most: Duration,
+        deadline: &Deadline,
+    ) -> Result<Vec<String>, Error> {
+        let limit = deadline.child(most.min(deadline.remaining().saturating_sub(TELLING)));
         let rests = |state: &State| !state.is_downloading() || asks(state, mark);
         self.driver.wait_until(&limit, rests).await?;
-        Ok(())
+        let state = self.driver.state();
+        let state = state.borrow();
+        let names = state.downloads.values().map(|coming| coming.name.clone());
+        Ok(names.collect())
     }
 
-    /// Takes the files that came since `mark` into quarantine, and tells of all that were given.
+    /// Takes the files that came since `mark`, or were not told of before, into quarantine; tells
+    /// of all that were given.
     pub(super) async fn given_since(&mut self, mark: &Mark) -> Vec<Change> {
-        let given: Vec<GivenFile> = {
-            let state = self.driver.state();
-            let state = state.borrow();
-            let after = state.happened.iter().filter(|(at, _)| *at > mark.at);
-            let files = after.filter_map(|(_, happening)| match happening {
-                Happening::Download(file) => Some(file.clone()),
+        let files = self.files();
+        let known = std::mem::take(&mut self.told);
+        self.told = files.iter().map(|(_, file)| file.guid.clone()).collect();
+        let mut changes = Vec::new();
+        for (at, file) in files {
+            if at <= mark.at && known.contains(&file.guid) {
+                continue;
+            }
+            let kept = self.keep(&file).await;
+            let name = file.name;
+            changes.push(Change::Download { name, kept });
+        }
+        changes
+    }
+
+    /// The files that were given lately, and when.
+    fn files(&self) -> Vec<(u64, GivenFile)> {
+        let state = self.driver.state();
+        let state = state.borrow();
+        let files = state
+            .happened
+            .iter()
+            .filter_map(|(at, happening)| match happening {
+                Happening::Download(file) => Some((*at, file.clone())),
                 Happening::Dialog { .. }
                 | Happening::Chooser { .. }
                 | Happening::Drag { .. }
                 | Happening::TabOpened { .. }
                 | Happening::TabClosed { .. } => None,
             });
-            files.collect()
-        };
-        let mut changes = Vec::new();
-        for file in given {
-            let kept = self.keep(&file).await;
-            let name = file.name;
-            changes.push(Change::Download { name, kept });
+        files.collect()
+    }
+
+    /// Keeps what came since the last action and would go with the browser.
+    pub(in crate::browser) async fn keep_late_files(&mut self) {
+        for (_, file) in self.files() {
+            self.keep(&file).await;
         }
-        changes
     }
 
     async fn keep(&mut self, file: &GivenFile) -> Option<KeptFile> {

@@ -134,6 +134,9 @@ impl Browser {
         if let Some(refused) = self.behind_dialog(action) {
             return Ok(refused);
         }
+        if let Some(refused) = self.behind_server(action, deadline).await? {
+            return Ok(refused);
+        }
         let acted = match Box::pin(self.act(action, deadline)).await {
             Ok(outcome) => Ok(outcome),
             Err(Trouble::Tell { reason, hint }) => Ok(Outcome::failed(reason, hint)),

@@ -14,7 +14,7 @@ use crate::browser::Browser;
 use crate::browser::asks::Answer;
 use crate::browser::error::Error;
 use crate::browser::settle::LOADING_LIMIT;
-use crate::browser::state::{Frame, Kind, State};
+use crate::browser::state::{Kind, State};
 use crate::browser::world;
 use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
@@ -90,7 +90,7 @@ impl Browser {
             if !self.wait_committed(&loader, &limit).await? {
                 return self.open_elsewhere(url, deadline).await;
             }
-            loaded = self.wait_loaded(&loader, &limit).await?;
+            loaded = self.wait_loaded(mark.epoch, &limit).await?;
         }
         mark.acted = Instant::now();
         self.arrived(&mark, loaded, deadline).await
@@ -126,17 +126,14 @@ impl Browser {
         Box::pin(self.navigate(url, deadline)).await
     }
 
-    /// Waits until the tree of the document that `loader` loads is complete; where it does not
-    /// become so, only until there is something to use.
-    async fn wait_loaded(&mut self, loader: &String, limit: &Deadline) -> Result<bool, Error> {
+    /// Waits until the tree of the document that came after the one of epoch `before`, or of the one that it sends the browser on
+    /// to at once, is complete; where it does not become so, only until there is something to use.
+    async fn wait_loaded(&mut self, before: u64, limit: &Deadline) -> Result<bool, Error> {
         let target = self.current.clone();
         let is_loaded = |state: &State| {
-            state.tab(&target).is_none_or(|tab| {
-                let is_new = |root: &&Frame| root.loader == *loader;
-                tab.root()
-                    .filter(is_new)
-                    .is_some_and(|root| root.ready || tab.crashed)
-            })
+            state
+                .tab(&target)
+                .is_none_or(|tab| tab.crashed || tab.root().is_some_and(|root| root.ready))
         };
         while !limit.is_over() {
             let soon = limit.child(LOADING_LIMIT);

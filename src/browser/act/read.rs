@@ -123,6 +123,12 @@ impl Browser {
         let shown = untrusted::line(wanted.text, 100);
         let limit = deadline.child(Duration::from_millis(limit_ms));
         loop {
+            if let Some(host) = self.sit_out(&limit, deadline).await? {
+                return Err(Trouble::tell(
+                    format!("{host} has not answered after {limit_ms} ms"),
+                    "wait longer, or open another address",
+                ));
+            }
             // The last look must not lose to the limit of the wait.
             let so = match self.look_for(wanted, &limit, deadline).await {
                 Ok(so) => so,

@@ -445,7 +445,10 @@ mod tests {
         let Some(Action::Select(chosen)) = chosen else {
             panic!("options are chosen");
         };
-        assert_eq!((is_quiet, chosen.options.join(" ")), (true, "Red Blue".to_owned()));
+        assert_eq!(
+            (is_quiet, chosen.options.join(" ")),
+            (true, "Red Blue".to_owned())
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::cli::wish::WishArgs;
 
 /// Longest wait that can be asked for, in seconds: an hour.
 const WAIT_SECONDS_MAX: u64 = 3_600;
+/// How long a file may take to come down; a large one over a slow line takes minutes.
+const DOWNLOAD_LIMIT: Duration = Duration::from_mins(16);
 /// What a wait may take beyond its own limit.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
 
@@ -504,6 +506,9 @@ pub(super) fn limit(command: &Command) -> Duration {
     }
     if let Command::Handover(wanted) = command {
         return wanted.limit() + WAIT_MARGIN;
+    }
+    if let Command::Download(_) = command {
+        return DOWNLOAD_LIMIT;
     }
     ACTION_LIMIT
 }

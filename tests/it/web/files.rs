@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use legwork::action::{Action, Change, Download, KeptFile, Open, Outcome, Ref, Upload};
+use legwork::action::{
+    Action, Change, Condition, Download, KeptFile, Open, Outcome, Ref, Upload, Wait,
+};
 use legwork::browser::Files;
 
 use super::Rig;
@@ -173,4 +175,20 @@ async fn files_that_nobody_asked_for_are_not_kept() {
         .act(Action::Download(Download { target: Ref(9_999) }))
         .await;
     assert_eq!(none.summary, "there is no e9999");
+}
+
+#[tokio::test]
+async fn a_file_that_comes_between_two_actions_is_kept_and_told_of_by_the_next() {
+    let mut rig = Rig::on("files.html").await;
+    rig.browser.take_files(Files::Take).await.unwrap();
+    let clicked = rig.click("button", "Export later").await;
+    assert!(kept(&clicked).is_empty(), "{clicked:?}");
+    let text = "given later".to_owned();
+    let until = Condition::Text { text };
+    let limit_ms = 10_000;
+    rig.act(Action::Wait(Wait { until, limit_ms })).await;
+    let next = rig.click("button", "Nothing to do with files").await;
+    assert!(kept(&next)[0].1.is_some(), "{next:?}");
+    let again = rig.click("button", "Nothing to do with files").await;
+    assert!(kept(&again).is_empty(), "{again:?}");
 }

@@ -12,6 +12,7 @@ pub(crate) mod attach;
 mod fetching;
 mod files;
 mod gestures;
+mod leaving;
 mod life;
 mod logins;
 mod made;

@@ -90,6 +90,22 @@ async fn what_is_looked_for_on_a_vast_page_is_found_and_worked_wherever_it_is() 
 }
 
 #[tokio::test]
+async fn an_option_of_a_list_with_thousands_is_found() {
+    let mut rig = Rig::on("long-lists.html").await;
+    let page = rig.look().await;
+    let is_read = |page: &legwork::action::RawPage, name: &str| {
+        page.nodes.iter().any(|node| node.name == name)
+    };
+    // A second list is read too, however long the first is.
+    assert!(is_read(&page, "Other 200") && !is_read(&page, "Place 5555"));
+    assert!(page.left_out > 0);
+    let sought = rig.browser.seek("place 5555", &super::limit()).await;
+    assert_eq!(sought.unwrap(), 1);
+    let page = rig.look().await;
+    assert!(is_read(&page, "Place 5555") && !is_read(&page, "Place 5554"));
+}
+
+#[tokio::test]
 async fn native_fields_hidden_file_inputs_and_drawings_are_seen_with_what_they_hold() {
     let mut rig = Rig::on("native.html").await;
     let text = rendered(&mut rig, &RenderOptions::default()).await;
