@@ -14,7 +14,7 @@ use crate::browser::Browser;
 use crate::browser::asks::Answer;
 use crate::browser::error::Error;
 use crate::browser::settle::LOADING_LIMIT;
-use crate::browser::state::{Kind, State};
+use crate::browser::state::{Frame, Kind, State};
 use crate::browser::world;
 use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
@@ -90,7 +90,7 @@ impl Browser {
             if !self.wait_committed(&loader, &limit).await? {
                 return self.open_elsewhere(url, deadline).await;
             }
-            loaded = self.wait_loaded(mark.epoch, &limit).await?;
+            loaded = self.wait_loaded(&loader, &limit).await?;
         }
         mark.acted = Instant::now();
         self.arrived(&mark, loaded, deadline).await
@@ -126,14 +126,25 @@ impl Browser {
         Box::pin(self.navigate(url, deadline)).await
     }
 
-    /// Waits until the tree of the document that came after the one of epoch `before`, or of the one that it sends the browser on
-    /// to at once, is complete; where it does not become so, only until there is something to use.
-    async fn wait_loaded(&mut self, before: u64, limit: &Deadline) -> Result<bool, Error> {
+    /// Waits until the tree of the document that `loader` loads, or of the one that it sends the
+    /// browser on to at once, is complete; where it does not become so, only until there is
+    /// something to use.
+    async fn wait_loaded(&mut self, loader: &String, limit: &Deadline) -> Result<bool, Error> {
         let target = self.current.clone();
+        let is_ours = |root: &&Frame| root.loader == *loader;
+        let came = {
+            let state = self.driver.state();
+            let state = state.borrow();
+            let root = state.tab(&target).and_then(|tab| tab.root());
+            root.filter(is_ours).map(|root| root.epoch)
+        };
         let is_loaded = |state: &State| {
-            state
-                .tab(&target)
-                .is_none_or(|tab| tab.crashed || tab.root().is_some_and(|root| root.ready))
+            state.tab(&target).is_none_or(|tab| {
+                let follows = |root: &&Frame| came.is_some_and(|came| root.epoch > came);
+                tab.root()
+                    .filter(|root| is_ours(root) || follows(root))
+                    .is_some_and(|root| root.ready || tab.crashed)
+            })
         };
         while !limit.is_over() {
             let soon = limit.child(LOADING_LIMIT);
