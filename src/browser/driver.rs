@@ -458,7 +458,14 @@ impl Engine {
         });
         match order {
             None => {}
-            Some(Order::SetUp { session }) => self.set_up(&session),
+            Some(Order::SetUp { session }) => {
+                let commands = set_up::session(self.wishes(&session));
+                self.set_up(&session, commands);
+            }
+            Some(Order::SetUpWorker { session }) => {
+                let commands = set_up::worker(self.wishes(&session));
+                self.set_up(&session, commands);
+            }
             Some(Order::Attach { target }) => {
                 if let Some((method, params)) = set_up::ready(&set_up::attach_to(&target)) {
                     self.post(None, method, &params, None);
@@ -492,14 +499,19 @@ impl Engine {
         }
     }
 
-    fn set_up(&mut self, session: &str) {
+    /// What the person wants of each new session: their rules, and its console.
+    fn wishes(&self, session: &str) -> Vec<Ready> {
         let mut wishes = self.rules.commands(session);
         if self.record.is_listening() {
             let (scripts, entries) = record::listening();
             wishes.extend(set_up::ready(&scripts));
             wishes.extend(set_up::ready(&entries));
         }
-        for (method, params) in set_up::session(wishes) {
+        wishes
+    }
+
+    fn set_up(&mut self, session: &str, commands: Vec<Ready>) {
+        for (method, params) in commands {
             let waiter = (method == set_up::FRAME_TREE).then_some(Waiter::FrameTree);
             self.post(Some(session.to_owned()), method, &params, waiter);
         }

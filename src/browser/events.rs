@@ -234,6 +234,8 @@ pub(super) struct RequestId {
 pub(super) struct RequestStarted {
     pub(super) request_id: String,
     #[serde(default)]
+    pub(super) loader_id: String,
+    #[serde(default)]
     pub(super) r#type: String,
     pub(super) request: Request,
 }

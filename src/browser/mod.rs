@@ -204,7 +204,7 @@ impl Browser {
             };
             told.push(self.tell(downloads, deadline).await?);
         }
-        told.push(self.tell(set_up::attach("page"), deadline).await?);
+        told.push(self.tell(set_up::attach(&["page"]), deadline).await?);
         version.wait(deadline).await?;
         for sent in told {
             sent.wait(deadline).await?;

@@ -33,7 +33,7 @@ pub(super) fn session(wishes: Vec<Ready>) -> Vec<Ready> {
             ..network::EnableParams::default()
         }),
         ready(&inspector::EnableParams::default()),
-        ready(&attach("iframe")),
+        ready(&attach(&["iframe", "worker"])),
         ready(&emulation::SetFocusEmulationEnabledParams::new(true)),
         ready(&page::GetFrameTreeParams::default()),
     ];
@@ -42,17 +42,31 @@ pub(super) fn session(wishes: Vec<Ready>) -> Vec<Ready> {
     commands.chain(wishes).chain(go).collect()
 }
 
-/// Attaches to all targets of `kind` below a session, paused until they are set up.
-pub(super) fn attach(kind: &str) -> target::SetAutoAttachParams {
-    let entry = target::FilterEntry {
+/// Returns the commands for a new worker, in order. Whatever waits below a page is to be let go: a
+/// worker that nobody attaches to would wait for ever.
+pub(super) fn worker(wishes: Vec<Ready>) -> Vec<Ready> {
+    let commands = [
+        ready(&network::EnableParams::default()),
+        ready(&attach(&["worker"])),
+    ];
+    let go = ready(&runtime::RunIfWaitingForDebuggerParams::default());
+    let commands = commands.into_iter().flatten();
+    commands.chain(wishes).chain(go).collect()
+}
+
+/// Attaches to all targets of `kinds` below a session, paused until they are set up.
+pub(super) fn attach(kinds: &[&str]) -> target::SetAutoAttachParams {
+    let entry = |kind: &&str| target::FilterEntry {
         exclude: None,
-        r#type: Some(kind.to_owned()),
+        r#type: Some((*kind).to_owned()),
     };
     target::SetAutoAttachParams {
         auto_attach: true,
         wait_for_debugger_on_start: true,
         flatten: Some(true),
-        filter: Some(target::TargetFilter::new(vec![entry])),
+        filter: Some(target::TargetFilter::new(
+            kinds.iter().map(entry).collect::<Vec<_>>(),
+        )),
     }
 }
 

@@ -138,6 +138,8 @@ pub(super) enum Happening {
 pub(super) enum Order {
     /// Enable what we need on a new session.
     SetUp { session: String },
+    /// Let a new worker run, with what we need of it.
+    SetUpWorker { session: String },
     /// Attach to a tab that one of ours opened.
     Attach { target: String },
     /// Answer the dialog that is open.
@@ -267,6 +269,11 @@ impl State {
                 }
                 self.sessions.insert(session, target);
                 Some(order)
+            }
+            "worker" => {
+                let target = self.tab_of(parent)?.target.clone();
+                self.sessions.insert(session.clone(), target);
+                Some(Order::SetUpWorker { session })
             }
             _ => None,
         }
@@ -492,6 +499,8 @@ impl State {
         };
         let kind = match event.r#type.as_str() {
             "Document" => Kind::Document,
+            // The script of a worker comes to its end in the worker.
+            "Script" if event.loader_id.is_empty() => Kind::Other,
             "Script" | "Stylesheet" => Kind::Code,
             "XHR" => Kind::Xhr,
             "Fetch" => Kind::Fetch,

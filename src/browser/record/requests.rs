@@ -197,22 +197,23 @@ struct Legs {
 #[derive(Default)]
 struct Known {
     legs: HashMap<(Arc<str>, String), Legs>,
-    /// The session in which each document was asked for.
-    documents: HashMap<String, Arc<str>>,
+    /// The session in which each document and script was asked for.
+    roots: HashMap<String, Arc<str>>,
 }
 
 impl Known {
-    /// The document of a frame is asked for in its parent's process and ends in its own.
+    /// The document of a frame and the script of a worker are asked for in the page around them and
+    /// end in their own sessions.
     fn key(&self, event: &Kept, id: &str) -> (Arc<str>, String) {
-        let session = self.documents.get(id).unwrap_or(&event.session);
+        let session = self.roots.get(id).unwrap_or(&event.session);
         (Arc::clone(session), id.to_owned())
     }
 
     fn begun(&mut self, event: &Kept, told: &WillBeSent) -> &mut Legs {
-        if told.r#type == "Document" {
+        if matches!(told.r#type.as_str(), "Document" | "Script") {
             let session = Arc::clone(&event.session);
             let id = told.request_id.clone();
-            self.documents.entry(id).or_insert(session);
+            self.roots.entry(id).or_insert(session);
         }
         self.legs(event, &told.request_id)
     }

@@ -53,6 +53,27 @@ async fn what_an_action_sets_off_is_in_the_first_look_after_it() {
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
+#[tokio::test]
+async fn workers_run_and_answer() {
+    let mut rig = Rig::start().await;
+    for (button, said) in [
+        ("Script", "script says 6"),
+        ("Written", "written says 6"),
+        ("Within", "within says 6"),
+        ("Fetches", "fetches says late after 50"),
+    ] {
+        rig.open("workers.html").await;
+        let outcome = rig.click("button", button).await;
+        assert!(outcome.is_done(), "{button}: {outcome:?}");
+        assert!(!outcome.summary.contains("busy"), "{button}: {outcome:?}");
+        let text = said.to_owned();
+        let until = Condition::Text { text };
+        let limit_ms = 20_000;
+        let waited = rig.act(Action::Wait(Wait { until, limit_ms })).await;
+        assert!(waited.is_done(), "{button}: {waited:?}");
+    }
+}
+
 /// Says back what it was told, somewhat later; returns its port.
 fn echo() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

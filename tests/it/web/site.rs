@@ -96,6 +96,9 @@ fn fixture(page: &str, request: &axum::extract::Request) -> Response {
         .and_then(|host| host.rsplit(':').next())
         .unwrap_or_default();
     match std::fs::read_to_string(file) {
+        Ok(script) if std::path::Path::new(page).extension() == Some("js".as_ref()) => {
+            ([(header::CONTENT_TYPE, "text/javascript")], script).into_response()
+        }
         Ok(html) => Html(html.replace("PORT", port)).into_response(),
         Err(_) => (StatusCode::NOT_FOUND, Html("<h1>Not here</h1>".to_owned())).into_response(),
     }
