@@ -385,7 +385,7 @@
   };
   // A page whose scripts have drawn nothing yet.
   const BLANK_MAX_MS = 3000, BLANK_NODES_MAX = 200;
-  const SEEN = 'input,button,select,textarea,a[href],img,canvas,svg,video,audio,iframe,embed,object';
+  const SEEN = '[tabindex],input,button,select,textarea,a[href],img,canvas,svg,video,audio,iframe,embed,object';
   const SILENT = new Set(['script', 'style', 'noscript', 'template', 'title']);
   const isBlank = () => {
     const body = L.docGet(document, 'body');
@@ -470,6 +470,7 @@
   };
   // A field that only catches what is typed, out of sight, for an editor that draws its text itself.
   const isSink = (el) => {
+    if (el.editContext) return true;
     if (tagOf(el) !== 'textarea' || el.value) return false;
     const outer = up(el);
     const isTiny = (n) => box(n).width <= SINK_MAX || box(n).height <= SINK_MAX;
@@ -521,6 +522,8 @@
       const selection = doc.getSelection();
       selection.removeAllRanges();
       selection.addRange(range);
+    } else if (el.editContext) {
+      el.focus();
     } else if (isDial(el)) {
       el.focus();
       if (!holds(el, L.focusOf(docOf(el)) || document)) return { no: 'focus', name, wait: true };
@@ -725,7 +728,7 @@
     const walker = docOf(el).createTreeWalker(docOf(el), 4);
     for (let n = walker.nextNode(); n; n = walker.nextNode()) {
       const parent = n.parentElement;
-      if (parent && !holds(el, parent) && same(n.data, wanted) && same(parent.textContent, wanted)
+      if (parent && !holds(el, parent) && !closest(parent, 'select,script,style,template') && same(n.data, wanted) && same(parent.textContent, wanted)
         && isSeen(parent)) saying.push(parent);
     }
     return saying;
@@ -783,7 +786,7 @@
         return { n: number(found), many, radio: tagOf(found) === 'input' || attr(found, 'role') === 'radio',
           on: attr(found, 'aria-selected') === 'true' || isTicked(found) };
       }
-      for (const o of list) if (have.length < HAVE_MAX) have.push(text(o));
+      for (const o of list) if (have.length < HAVE_MAX && !have.includes(text(o))) have.push(text(o));
     }
     const bare = newcomer(el, wanted);
     if (bare && !have.length) return { n: number(bare), radio: false, on: false };

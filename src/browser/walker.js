@@ -198,7 +198,23 @@
     if (label && (label.control === el || (tagOf(el) === 'label' && el.control === label.control && el.control))) {
       return 'hit';
     }
-    return holds(at, el) ? 'clipped' : 'covered';
+    if (holds(at, el)) return 'clipped';
+    return isPartOf(frameOf(el), at) ? 'hit' : 'covered';
+  };
+  // What listens in place of the one field in it, which may be out of sight or behind what it shows.
+  const frameOf = (el) => {
+    if (!TYPED.has(roleOf(el, tagOf(el)))) return null;
+    for (let n = up(el), level = 0; n && typeOf(n) === 1 && level < FRAME_LEVELS; n = up(n), level++) {
+      if (all(n, 'input:not([type=hidden]),textarea,select').length > 1) return null;
+      if (listens(n)) return n;
+    }
+    return null;
+  };
+  const FRAME_LEVELS = 4;
+  const isPartOf = (frame, at) => {
+    if (!frame || !holds(frame, at)) return false;
+    for (let n = at; n !== frame; n = up(n)) if (listens(n) || matches(n, 'a[href],button,[role=button],[tabindex]')) return false;
+    return true;
   };
   const focusOf = (doc) => {
     let el = docGet(doc, 'activeElement');
@@ -351,6 +367,11 @@
       default: return '';
     }
   };
+  // A field that a custom element is made of is named by what names that.
+  const hostName = (el) => {
+    const root = rootOf(el), host = typeOf(root) === 11 ? root.host : null;
+    return host ? tidy(attr(host, 'aria-label')) || tidy(labels(host).map((l) => content(l, host)).join(' ')) : '';
+  };
   const nameOf = (el, tag, role, byContent) => {
     const by = attr(el, 'aria-labelledby');
     if (by) {
@@ -359,7 +380,8 @@
     }
     const text = tidy(attr(el, 'aria-label')) || nativeName(el, tag, role)
       || ((byContent && !HOLDERS.has(role)) || NAMED_BY_CONTENT.has(role) ? content(el) : '')
-      || tidy(attr(el, 'title')) || tidy(attr(el, 'placeholder')) || tidy(attr(el, 'aria-placeholder'));
+      || tidy(attr(el, 'title')) || tidy(attr(el, 'placeholder')) || tidy(attr(el, 'aria-placeholder'))
+      || (FIELDS.has(tag) ? hostName(el) : '');
     return cut(text, NAME_CHARS_MAX);
   };
   const describe = (el, name) => {
@@ -532,8 +554,9 @@
   const TUCKED_LEVELS = 3;
   const isTucked = (el, tag = tagOf(el), tab = attr(el, 'tabindex'), quiet = false) => {
     if (tag !== 'select' && (tag !== 'input' || el.type === 'file' || el.type === 'hidden')) return false;
-    if (!quiet && attr(el, 'aria-hidden') !== 'true' && !(tab !== null && parseInt(tab, 10) < 0)) return false;
     let style = getComputedStyle(el);
+    if (tag === 'select' && isTiny(el) && style.opacity === '0') return true;
+    if (!quiet && attr(el, 'aria-hidden') !== 'true' && !(tab !== null && parseInt(tab, 10) < 0)) return false;
     if (style.opacity === '0') return !TICKED.has(el.type);
     for (let n = el, level = 0; n && typeOf(n) === 1 && level < TUCKED_LEVELS; n = up(n), level++) {
       if (n !== el) style = getComputedStyle(n);
@@ -572,6 +595,7 @@
 
   const LISTS = new Set(['ul', 'ol', 'menu', 'dl', 'table', 'tbody', 'thead']);
   const GRABS = new Set(['grab', 'move', 'all-scroll']);
+  const SLIVER_MAX = 8; // pixels; an edge to pull at
   const HANDLE_MAX = 48, CARD_MAX = [600, 200]; // pixels; what is larger is a map or a window
   const LIKES_MAX = 50; // children that are compared
   // Besides custom elements, these alone can have a shadow root.
@@ -738,23 +762,25 @@
       if (own && !strong) {
         const isBare = tag === 'body' || tag === 'html' || (tag === 'label' && isLabel(el));
         const style = getComputedStyle(el);
-        const now = style.cursor === 'pointer';
+        const cursor = style.cursor;
+        const now = cursor === 'pointer';
         const isListening = listens(el);
-        // What only makes another thing larger or smaller is no matter of reading or working a page.
-        const isUntouchable = (style.pointerEvents === 'none' && isItself(el)) || (style.cursor.endsWith('-resize') && !tidy(el.textContent));
         // Where a list or table listens, its items are meant; where another thing does that holds
         // several of one kind, these are.
         if (isListening && LISTS.has(tag)) delegated = true;
+        else if (isListening && !isBare && !now && E.querySelector.call(el, '[role=gridcell]')) delegated = true;
         else if (isListening && !isBare && !now && hasLikes(el)) items = el;
-        else if (!isBare && !isUntouchable) weak = isListening || (c.delegated && ITEMS.has(tag)) || (c.items !== null && c.items === parentOf(el));
+        else if (!isBare && (isListening || (c.delegated && (ITEMS.has(tag) || role === 'gridcell')) || (c.items !== null && c.items === parentOf(el)))) {
+          weak = !isUntouchable(el, style);
+        }
         // The cursor is inherited, so only where it starts does it mean something.
         scrolls = tag !== 'body' && tag !== 'html' && isScroller(el, style);
-        if (now && !pointer && !isUntouchable) weak = weak || !isBare;
+        if (now && !pointer && !weak) weak = !isBare && !isUntouchable(el, style);
         if (tag === 'label' && isBare) label = true;
         pointer = now;
-        if (!weak && !isBare && isHandle(el, style, c)) weak = true;
+        if (!weak && !isBare && GRABS.has(cursor) && isHandle(el, cursor, c)) weak = true;
         // The parts of a flex row look apart.
-        if (role === 'generic' && style.display !== 'inline' && INLINE.has(tag)) gap = true;
+        if (INLINE.has(tag) && role === 'generic' && style.display !== 'inline') gap = true;
       } else if (own) {
         pointer = true;
       }
@@ -801,6 +827,14 @@
     // An empty thing that only catches the focus, at the ends of what holds it.
     const isGuard = (el, role) => role === 'generic' && !first(el) && !shadow(el) && !listens(el)
       && (isTiny(el) || getComputedStyle(el).pointerEvents === 'none');
+    const isSliver = (el) => {
+      if (first(el) || !listens(el)) return false;
+      const r = box(el);
+      return Math.min(r.width, r.height) <= SLIVER_MAX && Math.max(r.width, r.height) > SLIVER_MAX * 2;
+    };
+    // What only makes another thing larger or smaller is no matter of reading or working a page.
+    const isUntouchable = (el, style) => (style.pointerEvents === 'none' && isItself(el))
+      || ((style.cursor.endsWith('-resize') || isSliver(el)) && !tidy(el.textContent));
     // The mouse passes through it alone; what moves in or out as a whole is passed through meanwhile.
     const isItself = (el) => {
       const outer = parentOf(el);
@@ -822,9 +856,9 @@
         && kids.every((kid) => tagOf(kid) === tag && attr(kid, 'class') === kind && tidy(kid.textContent));
     };
     // A small thing whose cursor says that it can be dragged, or a card that can be taken hold of.
-    const isHandle = (el, style, c) => {
-      if (!GRABS.has(style.cursor) || (parentOf(el) && typeOf(parentOf(el)) === 1 && GRABS.has(getComputedStyle(parentOf(el)).cursor))) return false;
-      const r = box(el), [width, height] = style.cursor === 'grab' ? CARD_MAX : [HANDLE_MAX, HANDLE_MAX];
+    const isHandle = (el, cursor, c) => {
+      if (parentOf(el) && typeOf(parentOf(el)) === 1 && GRABS.has(getComputedStyle(parentOf(el)).cursor)) return false;
+      const r = box(el), [width, height] = cursor === 'grab' ? CARD_MAX : [HANDLE_MAX, HANDLE_MAX];
       return c.shown && r.width > 1 && r.height > 1 && r.width <= width && r.height <= height;
     };
     const fillIn = (el, tag, rec, c, is) => {
@@ -841,6 +875,11 @@
       if (el === focused || control === focused) rec.f |= S.focused;
       const value = valueOf(control, controlTag, rec.o);
       if (value !== undefined) rec.v = value;
+      if (rec.o === 'combobox' && rec.v && rec.v === rec.n) {
+        // What is shown is either what is chosen or, where it is the name, a mere invitation.
+        if (attr(el, 'aria-label') || labels(el).length) rec.v = undefined;
+        else rec.n = '';
+      }
       if (is.interactive) L.sign(rec.r, el, rec.o, rec.n);
       if (is.interactive || rec.o === 'img' || rec.o === 'iframe') rec.d = describe(el, rec.n);
       if (SHAPES.has(tag) && attr(el, 'fill')) rec.d = `${cut(tidy(attr(el, 'fill')), 40)} fill`;
@@ -962,7 +1001,7 @@
       const inner = only[i] >= 0 ? nodes[only[i]] : null;
       if (weakOnes[i] !== undefined && busy[i]) {
         const holdsMany = busy[i] > INNER_MAX || (rec.n || '').length > CARD_CHARS_MAX;
-        const isFrame = !!inner && rec.o === 'generic' && TYPED.has(inner.o);
+        const isFrame = !!inner && rec.o === 'generic' && TYPED.has(inner.o) && !(inner.f & (S.covered | S.offscreen));
         if (holdsMany || (weakOnes[i] && (!loose[i] || isFrame) && !HOLDERS.has(rec.o))) {
           if (inner && rec.n && !isFrame) {
             inner.n = inner.n || rec.n;
@@ -982,6 +1021,8 @@
       } else if (inner && rec.o === 'slider' && inner.o === 'generic') {
         gone[only[i]] = true;
       }
+      if (inner && CELLS.has(rec.o) && !(rec.f & S.interactive) && rec.n === inner.n) rec.n = '';
+      if (weakOnes[i] && !busy[i] && !count[i] && !rec.n && rec.f & S.covered) unmark(rec);
       if (busy[i] && (rec.o === 'tooltip' || CELLS.has(rec.o)) && !ownOnes[i]) rec.n = '';
       const here = rec.f & S.interactive;
       const keep = (rec.o !== 'generic' && !(LIVE.has(rec.o) && !count[i] && !rec.n)) || here || rec.f & S.scrolls;

@@ -224,7 +224,9 @@ impl Browser {
                 .find_option(target, option, Look::Opened, deadline)
                 .await?;
         }
+        let mut is_searched = false;
         if let (None, Some(field)) = (found.n, found.search) {
+            is_searched = true;
             found = self.search_option(target, field, option, deadline).await?;
         }
         let Some(number) = found.n else {
@@ -234,7 +236,8 @@ impl Browser {
             number,
             ..target.clone()
         };
-        if found.on && !found.radio {
+        // What was typed to search by may be marked as if it were chosen.
+        if found.on && !found.radio && (!is_searched || found.many) {
             return Ok(Outcome::done(format!(
                 "'{}' is chosen already",
                 untrusted::line(option, 100)

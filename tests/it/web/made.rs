@@ -53,6 +53,7 @@ async fn what_is_wrapped_is_shown_once_and_what_is_hidden_not_at_all() {
     dialog ("dialog")
      "Sure?"
      button "Yes"
+    checkbox "Agree too"
     "mouse true"
     "#);
 }

@@ -712,6 +712,20 @@ const LIBRARIES: &[Case] = &[
         &[Step::Drag(("generic", "Move Shop"), ("generic", "Wash"))],
     ),
     ("clipped-radio", Pass, &[Step::Check("radio", "Week", true)]),
+    ("grid-listens", Pass, &[Step::Click("gridcell", "May 14")]),
+    (
+        "framed-list",
+        Pass,
+        &[Step::Select("combobox", "Colour", &["green"])],
+    ),
+    (
+        "edit-context",
+        Pass,
+        &[
+            Fill("textbox", "Code", "let z = 3;"),
+            Step::Click("button", "Run"),
+        ],
+    ),
 ];
 
 #[tokio::test]
