@@ -254,6 +254,21 @@ pub struct Press {
     pub target: Option<Ref>,
     /// A `KeyboardEvent.key` value, with modifiers joined by `+`: `Enter`, `Control+a`.
     pub key: String,
+    /// How often; more than once only keys that move or remove, never those that send.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    #[schemars(range(min = 1, max = 100))]
+    pub times: u8,
+}
+
+impl Press {
+    /// Presses `key` once, where the focus is.
+    pub fn once(key: impl Into<String>) -> Self {
+        Self {
+            target: None,
+            key: key.into(),
+            times: 1,
+        }
+    }
 }
 
 /// Waits until something is so.

@@ -55,6 +55,10 @@ pub(super) fn title(action: &Action, page: Option<&Snapshot>, seen: &Seen) -> St
         }
         Action::Check(check) if check.on => format!("tick {}", on(check.target)),
         Action::Check(check) => format!("untick {}", on(check.target)),
+        Action::Press(press) if press.times > 1 => {
+            let key = untrusted::line(&press.key, QUOTE_MAX);
+            format!("press {key} {} times", press.times)
+        }
         Action::Press(press) => format!("press {}", untrusted::line(&press.key, QUOTE_MAX)),
         Action::Wait(wait) => condition(&wait.until, wait.limit_ms > 0),
         Action::Read(read) => match read.target {

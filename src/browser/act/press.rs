@@ -12,6 +12,26 @@ use crate::browser::world::Here;
 use crate::deadline::Deadline;
 use crate::untrusted;
 
+/// Most presses of one action.
+const TIMES_MAX: u8 = 100;
+/// Keys that may be pressed several times without looking in between: none of them sends anything.
+const REPEATED: [&str; 14] = [
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "Backspace",
+    "Delete",
+    "Down",
+    "End",
+    "Home",
+    "Left",
+    "PageDown",
+    "PageUp",
+    "Right",
+    "Up",
+];
+
 /// Whether an element took the focus.
 #[derive(Debug, Deserialize)]
 struct Focused {
@@ -30,7 +50,22 @@ impl Browser {
                 "use a key such as Enter, ArrowDown, a or Control+a",
             )
         })?;
-        let mut summary = format!("pressed {}", press.key);
+        let last = press.key.rsplit('+').next().unwrap_or_default();
+        let is_tab = last.eq_ignore_ascii_case("Tab");
+        let may_repeat = is_tab || REPEATED.iter().any(|key| key.eq_ignore_ascii_case(last));
+        if press.times > TIMES_MAX || (press.times != 1 && !may_repeat) {
+            return Err(Trouble::tell(
+                format!(
+                    "{} is not pressed {} times in a row",
+                    press.key, press.times
+                ),
+                "press it once, then look; only arrows, Tab and keys that remove are repeated",
+            ));
+        }
+        let mut summary = match press.times {
+            1 => format!("pressed {}", press.key),
+            times => format!("pressed {} {times} times", press.key),
+        };
         let here = match press.target {
             Some(name) => {
                 let target = self.target(name, deadline).await?;
@@ -57,7 +92,9 @@ impl Browser {
             Some(here) => here.session.clone(),
             None => self.session()?,
         };
-        self.press_chord(&session, &chord, deadline).await?;
+        for _ in 0..press.times {
+            self.press_chord(&session, &chord, deadline).await?;
+        }
         mark.acted = Instant::now();
         Ok(self.finish(&mark, here.as_ref(), summary, deadline).await?)
     }

@@ -221,7 +221,8 @@ const PRESS: &str = "\
 Examples:
   legwork web press Escape
   legwork web press Enter --on e5
-  legwork web press Control+a";
+  legwork web press Control+a
+  legwork web press ArrowRight --on e7 --times 12";
 const WAIT: &str = "\
 Examples:
   legwork web wait --text 'Thank you'
@@ -347,6 +348,9 @@ pub(super) struct PressArgs {
     /// The element that gets the focus first
     #[arg(long, value_name = "REF", value_parser = reference)]
     on: Option<Ref>,
+    /// How often, for keys that move or remove
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=100))]
+    times: u8,
 }
 
 /// Waits.
@@ -436,6 +440,7 @@ impl Command {
             Self::Press(press) => Action::Press(Press {
                 target: press.on,
                 key: press.key.clone(),
+                times: press.times,
             }),
             Self::Wait(wait) => Action::Wait(wait.action()?),
             Self::Read(read) => Action::Read(read.action()),

@@ -22,7 +22,11 @@ impl Rig {
 
     async fn press(&mut self, target: Option<Ref>, key: &str) -> Outcome {
         let key = key.to_owned();
-        self.act(Action::Press(Press { target, key })).await
+        self.act(Action::Press(Press {
+            target,
+            ..Press::once(key)
+        }))
+        .await
     }
 
     async fn wait(&mut self, until: Condition, limit_ms: u64) -> Outcome {

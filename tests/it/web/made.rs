@@ -1,6 +1,7 @@
 //! Pages made the way component libraries make them: things in wrappers that listen, lists that are
 //! no lists, fields kept for scripts alone, months of days, whole parts hidden from readers.
 
+use legwork::action::{Action, Press};
 use legwork::snapshot::{RenderOptions, Snapshot};
 
 use super::Rig;
@@ -54,6 +55,25 @@ async fn what_is_wrapped_is_shown_once_and_what_is_hidden_not_at_all() {
      "Sure?"
      button "Yes"
     checkbox "Agree too"
+    clickable "Price"
     "mouse true"
     "#);
+}
+
+#[tokio::test]
+async fn keys_that_move_are_pressed_many_times_at_once_and_keys_that_send_are_not() {
+    let mut rig = Rig::on("parts.html").await;
+    let target = Some(rig.find("generic", "Price").await);
+    let press = |key: &str| Press {
+        target,
+        times: 40,
+        ..Press::once(key)
+    };
+    let moved = rig.act(Action::Press(press("ArrowRight"))).await;
+    assert!(moved.is_done(), "{moved:?}");
+    rig.find("generic", "Price 60").await;
+    for key in ["Enter", "Control+Enter", "Space"] {
+        let refused = rig.act(Action::Press(press(key))).await;
+        assert!(!refused.is_done(), "{refused:?}");
+    }
 }

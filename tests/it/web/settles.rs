@@ -129,7 +129,12 @@ async fn a_form_that_the_browser_holds_back_names_its_fields() {
     rig.fill("textbox", "Mail", "ada").await;
     let target = Some(rig.find("textbox", "Name").await);
     let key = "Enter".to_owned();
-    let outcome = rig.act(Action::Press(Press { key, target })).await;
+    let outcome = rig
+        .act(Action::Press(Press {
+            target,
+            ..Press::once(key)
+        }))
+        .await;
     let told = &outcome.summary;
     assert!(told.contains("textbox \"Mail\": Please include"), "{told}");
     rig.fill("textbox", "Mail", "ada@example.org").await;

@@ -134,10 +134,7 @@ impl Rig {
                 target: named(page, role, name)?,
                 on,
             }),
-            Step::Press(key) => Action::Press(Press {
-                key: key.to_owned(),
-                target: None,
-            }),
+            Step::Press(key) => Action::Press(Press::once(key)),
             Step::Hover(role, name) => Action::Hover(Hover {
                 target: named(page, role, name)?,
             }),

@@ -59,10 +59,7 @@ impl Single {
             Sentence::Open(url) => Action::Open(Open {
                 url: absolute(&text(url)?)?,
             }),
-            Sentence::Press(key) => Action::Press(Press {
-                target: None,
-                key: key.clone(),
-            }),
+            Sentence::Press(key) => Action::Press(Press::once(key.clone())),
             Sentence::WaitFor(value) => wait(Condition::Text { text: text(value)? }, WAIT_MS),
             Sentence::WaitGone(value) => wait(Condition::Gone { text: text(value)? }, WAIT_MS),
             Sentence::Expect(expected) => wait(condition(expected, look)?, EXPECT_MS),
