@@ -287,8 +287,15 @@
   const heldBy = (el) => (tagOf(el) === 'input' && ['checkbox', 'radio'].includes(el.type) ? String(el.checked)
     : tagOf(el) === 'select' ? Array.from(el.selectedOptions, (o) => o.index).join() : el.value);
   let watching = null;
+  // What loads something before it is all there, or tells its page with the next frame that it opened
+  // or closed.
+  const LOADS = 'img,iframe,frame,script,link,video,audio,embed,object';
+  const LOADED = new Set(['src', 'srcset', 'href', 'data']);
+  const loads = (r) => (r.type === 'attributes' ? r.attributeName === 'open' || (LOADED.has(r.attributeName) && matches(r.target, LOADS))
+    : r.type === 'childList' && Array.from(r.addedNodes).some((n) => n.nodeType === 1 && (matches(n, LOADS) || all(n, LOADS).length > 0)));
   const counted = (records, w) => {
     for (const r of records) {
+      w.loads ||= loads(r);
       const amount = r.type === 'childList' ? r.addedNodes.length + r.removedNodes.length : 1;
       if (w.scope && holds(w.scope, r.target)) w.near += amount;
       else w.elsewhere += amount;
@@ -313,7 +320,7 @@
     if (watching) watching.observer.disconnect();
     const el = n ? get(n) : null;
     const scope = el && (closest(el, 'form,tr,li,dialog,[role=dialog],fieldset,article,section') || up(el));
-    const w = { near: 0, elsewhere: 0, last: -1, scope, el, since: L.docGet(document, 'timeline').currentTime, focus: L.focusOf(document), x: scrollX, y: scrollY,
+    const w = { near: 0, elsewhere: 0, last: -1, loads: false, glanced: null, scope, el, since: L.docGet(document, 'timeline').currentTime, focus: L.focusOf(document), x: scrollX, y: scrollY,
       sends: isKey || (!!el && leads(el)), invalid: new Set(), values: new Map(fields().map((field) => [field, heldBy(field)])) };
     w.observer = new MutationObserver((records) => counted(records, w));
     const what = { subtree: true, childList: true, attributes: true, characterData: true };
@@ -359,26 +366,34 @@
   const movements = () => Document.prototype.getAnimations.call(document);
   const hasBegunToMove = (since) => movements()
     .some((a) => a.playState === 'running' && (a.startTime === null || a.startTime >= since));
-  // One frame, then whether that is all: what was worked has changed the page at once, nothing began
-  // to move and nothing changed any further; or there is nothing on the page that could change it.
+  // Whether that is all: what was worked has changed the page at once, nothing began to move and
+  // nothing changed any further; or there is nothing on the page that could change it. Looks after
+  // a frame; `soon`, without one, if nothing needs one; or, when an answer has `come`, at what that
+  // has changed.
   let glanced = null;
-  const glance = async () => {
+  const glance = async (moment) => {
     const start = performance.now(), w = watching;
-    glanced = start;
+    const isSoon = moment === 'soon', hasCome = moment === 'come';
+    if (!isSoon) glanced = start;
     // Only a press has come when it is answered; what a wheel or a key does may come later.
-    const since = w && w.el && w.before !== undefined ? w.before : null;
+    const since = hasCome ? w && w.glanced : w && w.el && w.before !== undefined ? w.before : null;
     // What was typed has come, and was answered.
-    const isTyped = !!w && w.typed === true;
+    const isTyped = !!w && w.typed === true && !hasCome;
+    if (hasCome) await frame();
     const count = w ? amount(w) : 0;
-    await frame();
+    await (moment === 'frame' ? frame() : pause(0));
     await pause(0);
     const now = changed();
-    if (w) w.before = w.typed = undefined;
+    if (w && !isSoon) {
+      w.before = w.typed = undefined;
+      w.glanced = now.near + now.elsewhere;
+    }
     const rests = () => now.near + now.elsewhere === count && !all(document, '[aria-busy=true]').length && !hasBegunToMove(w.since);
     const is = () => {
-      if (!w) return all(document, LIVELY).length === 0 && movements().length === 0;
+      if (!w) return !isSoon && all(document, LIVELY).length === 0 && movements().length === 0;
+      if (isSoon && (now.scrolled || w.loads)) return false;
       if (isTyped) return rests();
-      if (since === null || L.rootOf(w.el) !== document || leads(w.el)) return false;
+      if (since === null || (!hasCome && (L.rootOf(w.el) !== document || leads(w.el)))) return false;
       return count > since && rests();
     };
     return { ...now, over: is() };
@@ -432,7 +447,9 @@
       if (left <= 0) break;
       await pause(left);
     }
-    return changed();
+    const seen = changed();
+    if (watching) watching.glanced = seen.near + seen.elsewhere;
+    return seen;
   };
 
   // ---- fields

@@ -110,10 +110,11 @@ const SWITCHES: [&str; 32] = [
 const MOUSE: &str = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,\
 primaryPointerType=4,availablePointerTypes=4";
 
-/// Features that call home, or that bring a page back with a script world we no longer know.
+/// Features that call home, that bring a page back with a script world we no longer know, or that
+/// hold a page's tasks back until it has drawn what it answered to an input.
 const FEATURES_OFF: &str = "--disable-features=AutofillServerCommunication,BackForwardCache,\
-CertificateTransparencyComponentUpdater,DialMediaRouteProvider,GlobalMediaControls,\
-InterestFeedContentSuggestions,MediaRouter,NetworkPrediction,OptimizationHints,Prerender2,\
+CertificateTransparencyComponentUpdater,DeferRendererTasksAfterInput,DialMediaRouteProvider,\
+GlobalMediaControls,InterestFeedContentSuggestions,MediaRouter,NetworkPrediction,OptimizationHints,Prerender2,\
 Translate,DnsOverHttps";
 
 /// The only variables handed down: what a window, fonts and time need; no keys, no tokens.

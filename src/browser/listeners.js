@@ -19,8 +19,7 @@
   };
   // What frameworks that listen at the root leave on their elements.
   const delegates = (el) => {
-    for (const key in el) {
-      if (!Object.hasOwn(el, key)) break;
+    for (const key of Object.keys(el)) {
       if (key === '__click') return true;
       if (key.startsWith('__reactProps$')) {
         const props = el[key];

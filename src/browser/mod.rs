@@ -15,6 +15,7 @@ mod events;
 mod fetch;
 mod find;
 mod frames;
+mod glance;
 mod inner;
 pub mod install;
 mod launch;
@@ -28,6 +29,7 @@ mod rules;
 mod set_up;
 mod settle;
 mod state;
+mod timers;
 #[cfg(test)]
 mod told;
 mod wire;

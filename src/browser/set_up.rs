@@ -7,6 +7,8 @@ use chromiumoxide::cdp::js_protocol::runtime;
 use chromiumoxide::{Command, Method as _};
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::timers;
+
 /// The command whose reply the driver keeps for itself.
 pub(super) const FRAME_TREE: &str = "Page.getFrameTree";
 
@@ -37,6 +39,7 @@ pub(super) fn session(wishes: Vec<Ready>) -> Vec<Ready> {
         ready(&emulation::SetFocusEmulationEnabledParams::new(true)),
         ready(&page::GetFrameTreeParams::default()),
     ];
+    let wishes = wishes.into_iter().chain(ready(&timers::from_the_start()));
     let go = ready(&runtime::RunIfWaitingForDebuggerParams::default());
     let commands = commands.into_iter().flatten();
     commands.chain(wishes).chain(go).collect()

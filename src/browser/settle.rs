@@ -1,19 +1,22 @@
-//! Waits until a page has done what an action made it do, never a fixed time: one frame where the
-//! page changed at once and put nothing off, else a barrier of two frames, then requests and
-//! navigations by cause.
+//! Waits until a page has done what an action made it do, never a fixed time: until its tasks at
+//! hand are done where the page changed at once and put nothing off, one frame where something
+//! shows with the next, else a barrier of two frames, then requests and navigations by cause.
 //!
 //! A request belongs to the action when it starts within 100 ms of it, or of the end of one that
 //! does; pollers therefore do not hold. Short timers that a page sets when it is acted on are
 //! waited for, and what they bring.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::driver::Driver;
 use super::error::Error;
+use super::glance::{Glance, Moment, glance};
 use super::state::{Kind, State, Tab};
-use super::world::{self, Here, PutOff, Worlds};
+use super::timers::PutOff;
+use super::world::{self, Here, Worlds};
 use crate::deadline::Deadline;
 
 /// A request is caused by what came at most this long before it.
@@ -62,24 +65,6 @@ pub(super) struct Pulse {
     pub(super) invalid: Vec<(u32, String)>,
 }
 
-/// What moved by the end of one frame, and whether the document may move no further.
-#[derive(Debug, Deserialize)]
-struct Glanced {
-    #[serde(flatten)]
-    pulse: Pulse,
-    over: bool,
-}
-
-/// What a glance at the page told.
-#[derive(Debug)]
-enum Glance {
-    /// It did all it will, and this moved.
-    Over(Pulse),
-    /// It began nothing that it did not finish, but may move yet.
-    NothingBegun,
-    Unsure,
-}
-
 /// How settling ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Settled {
@@ -91,7 +76,7 @@ pub(super) struct Settled {
 
 /// What holds an action up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
+pub(super) enum Hold {
     Nothing,
     /// A document whose tree is not complete.
     Loading,
@@ -101,7 +86,7 @@ enum Hold {
 
 /// Says what the action set off and is still under way; `fired` are the times when timers that it
 /// set were over.
-fn hold(state: &State, mark: &Mark, fired: &[Instant]) -> Hold {
+pub(super) fn hold(state: &State, mark: &Mark, fired: &[Instant]) -> Hold {
     // A page that asks something goes on when it is answered.
     let rests = |tab: &&Tab| tab.crashed || tab.dialog.is_some();
     let Some(tab) = state.tab(&mark.tab).filter(|tab| !rests(tab)) else {
@@ -153,13 +138,12 @@ pub(super) async fn settle(
     deadline: &Deadline,
 ) -> Result<Settled, Error> {
     let limit = deadline.child(SETTLE_LIMIT);
-    let timers_max = match glance(driver, worlds, here, mark, &limit).await? {
-        Glance::Over(pulse) => return Ok(Settled { pulse, calm: true }),
-        // A timer would have been counted.
-        Glance::NothingBegun => 0,
-        Glance::Unsure => TIMERS_MAX,
+    let timers_max = match glances(driver, worlds, here, mark, &limit).await? {
+        ControlFlow::Break(pulse) => return Ok(Settled { pulse, calm: true }),
+        ControlFlow::Continue(rounds) => rounds,
     };
     let mut settled = Settled::default();
+    let mut has_come = false;
     let mut watched = here.cloned();
     let mut fired = Vec::new();
     let mut timers = 0;
@@ -169,6 +153,12 @@ pub(super) async fn settle(
             Some(place) => Some(place),
             None => enter_root(driver, worlds, &mark.tab, &limit).await?,
         };
+        if first && std::mem::take(&mut has_come) {
+            let moment = (place.as_ref(), Moment::Come);
+            if let Glance::Over(pulse) = glance(driver, worlds, moment, mark, &limit).await? {
+                return Ok(Settled { pulse, calm: true });
+            }
+        }
         if let Some(place) = place {
             match barrier(driver, &place, !first, &limit).await {
                 Ok(seen) if first => settled.pulse = seen,
@@ -191,6 +181,7 @@ pub(super) async fn settle(
             if !rest(driver, (mark, &fired), &limit).await? {
                 return Ok(settled);
             }
+            has_come = true;
             continue;
         }
         if timers >= timers_max {
@@ -211,58 +202,30 @@ pub(super) async fn settle(
     Ok(settled)
 }
 
-/// Gives the page one frame, and looks whether that was all it took.
-async fn glance(
+/// Glances at the page, before and after its next frame; breaks with what moved where that was all,
+/// else says how many rounds of timers there may be.
+async fn glances(
     driver: &Driver,
     worlds: &mut Worlds,
     here: Option<&Here>,
     mark: &Mark,
     limit: &Deadline,
-) -> Result<Glance, Error> {
-    let place = match here {
-        Some(here) => Some(here.clone()),
-        None => enter_root(driver, worlds, &mark.tab, limit).await?,
-    };
-    // What a frame's page puts off is not known.
-    let Some(place) = place.filter(|place| place.frame == mark.tab) else {
-        return Ok(Glance::Unsure);
-    };
-    let begun = worlds.ask_begun(driver, &place.frame, limit).await?;
-    let seen = world::ask(driver, &place, "__legwork.glance()".to_owned(), limit).await;
-    let begun = match begun {
-        Some(sent) => world::value(sent, limit).await,
-        None => return Ok(Glance::Unsure),
-    };
-    let seen: Glanced = match (seen, begun) {
-        (Err(Error::Gone), _) | (_, Err(Error::Gone)) => return Err(Error::Gone),
-        (Ok(seen), Ok(0)) => seen,
-        _ => return Ok(Glance::Unsure),
-    };
-    let state = driver.state();
-    let state = state.borrow();
-    let rests = hold(&state, mark, &[]) == Hold::Nothing
-        && state
-            .tab(&mark.tab)
-            .is_some_and(|tab| is_same(tab, mark, here));
-    Ok(match (rests, seen.over) {
-        (true, true) => Glance::Over(seen.pulse),
-        (true, false) => Glance::NothingBegun,
-        // What an answer brings may be put off once more.
-        (false, _) => Glance::Unsure,
-    })
-}
-
-/// Says whether the tab still shows the document that was acted on, and opens no other tab.
-fn is_same(tab: &Tab, mark: &Mark, here: Option<&Here>) -> bool {
-    let is_there = match here {
-        Some(here) => tab.root().is_some_and(|root| root.epoch == here.epoch),
-        None => true,
-    };
-    is_there && opens_none(tab, mark)
+) -> Result<ControlFlow<Pulse, usize>, Error> {
+    let mut timers_max = TIMERS_MAX;
+    let moments = here.map(|_| Moment::Soon).into_iter();
+    for moment in moments.chain([Moment::Frame]) {
+        match glance(driver, worlds, (here, moment), mark, limit).await? {
+            Glance::Over(pulse) => return Ok(ControlFlow::Break(pulse)),
+            // A timer would have been counted.
+            Glance::NothingBegun => timers_max = 0,
+            Glance::Unsure => timers_max = TIMERS_MAX,
+        }
+    }
+    Ok(ControlFlow::Continue(timers_max))
 }
 
 /// Says whether every tab that the action asked for is there.
-fn opens_none(tab: &Tab, mark: &Mark) -> bool {
+pub(super) fn opens_none(tab: &Tab, mark: &Mark) -> bool {
     tab.opening.is_none_or(|time| time < mark.begun)
 }
 
@@ -298,7 +261,7 @@ async fn put_off(
 }
 
 /// Enters the top document; none when it is closed, crashed or just going.
-async fn enter_root(
+pub(super) async fn enter_root(
     driver: &Driver,
     worlds: &mut Worlds,
     tab: &str,

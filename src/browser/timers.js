@@ -1,9 +1,15 @@
 // Runs in the page's own world, where alone it can be seen what the page puts off: counts what it
 // begins and does not finish at once, and remembers the timers that it sets while it handles what a
 // user did, so that what they bring is waited for. Everything behaves as before. Gives back a
-// function that tells, or waits, how long the last of the timers still takes; called with true, it
-// waits for a frame and tells how much was begun since it was last asked.
-(() => {
+// function that waits until the last of the timers is over; called with 'frame', it waits for a
+// frame and tells how much was begun since it was last asked so; called with 'soon', it tells
+// without a frame, and counts what needs one. Runs once in a document, before the page's scripts
+// where it can: whoever knows the `name` is given the same function again.
+((name) => {
+  if (globalThis.parent !== globalThis) return null; // what a frame's page puts off is not followed
+  const known = new CustomEvent(name, { detail: {} });
+  document.dispatchEvent(known);
+  if (known.detail.tell) return known.detail.tell;
   const DELAY_MIN_MS = 17; // shorter ones are over when two frames are
   const DELAY_MAX_MS = 600; // longer ones are no answer to what the user did, but notices and the like
   const COUNT_MAX = 100;
@@ -89,7 +95,8 @@
       },
     });
   };
-  const listen = EventTarget.prototype.addEventListener, then = Promise.prototype.then;
+  const listen = EventTarget.prototype.addEventListener;
+  const Later = Promise, then = Promise.prototype.then;
   const isStored = () => isAnswer() || (now() - stored < CHAIN_MS && due.size < COUNT_MAX);
   const prototype = (name) => globalThis[name] && globalThis[name].prototype;
   follow(prototype('IDBFactory'), 'open', ['success', 'error', 'blocked'], DELAY_MAX_MS, isStored);
@@ -103,14 +110,13 @@
     if (typeof act !== 'function') continue;
     response[name] = new Proxy(act, {
       apply(target, self, args) {
-        begun++;
         const out = Reflect.apply(target, self, args);
         if (user && user.isActive && due.size < COUNT_MAX) {
           hold(out, BODY_MAX_MS);
           rests.add(out);
           const done = () => over(out);
           Reflect.apply(then, out, [done, done]);
-        }
+        } else begun++;
         return out;
       },
     });
@@ -128,23 +134,67 @@
       });
     }
   };
-  count(globalThis, 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'postMessage', 'createImageBitmap');
+  count(globalThis, 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'postMessage', 'createImageBitmap',
+    'scroll', 'scrollTo', 'scrollBy', 'close', 'print', 'getScreenDetails', 'queryLocalFonts');
   for (const name of ['MessagePort', 'ServiceWorker', 'BroadcastChannel']) count(prototype(name), 'postMessage');
   count(prototype('Scheduler'), 'postTask', 'yield');
   count(prototype('IDBFactory'), 'databases', 'deleteDatabase');
   count(prototype('CacheStorage'), 'open', 'match', 'keys', 'has');
   count(prototype('FileReader'), 'readAsText', 'readAsDataURL', 'readAsArrayBuffer');
   count(prototype('Blob'), 'text', 'arrayBuffer');
-  count(prototype('SubtleCrypto'), 'digest', 'encrypt', 'decrypt', 'sign', 'verify', 'deriveBits', 'deriveKey', 'importKey');
+  for (const name of ['ReadableStreamDefaultReader', 'ReadableStreamBYOBReader']) count(prototype(name), 'read');
+  count(prototype('ReadableStream'), 'pipeTo', 'pipeThrough');
+  count(prototype('SubtleCrypto'), 'digest', 'encrypt', 'decrypt', 'sign', 'verify', 'deriveBits', 'deriveKey', 'importKey', 'generateKey');
   count(prototype('Clipboard'), 'read', 'readText', 'write', 'writeText');
   count(prototype('Permissions'), 'query');
   count(prototype('LockManager'), 'request');
-  count(prototype('CookieStore'), 'get', 'getAll', 'set');
-  count(prototype('StorageManager'), 'estimate', 'getDirectory');
-  count(prototype('Document'), 'startViewTransition');
-  count(prototype('Element'), 'animate');
+  count(prototype('CookieStore'), 'get', 'getAll', 'set', 'delete');
+  count(prototype('StorageManager'), 'estimate', 'getDirectory', 'persist');
+  count(prototype('Geolocation'), 'getCurrentPosition', 'watchPosition');
+  count(prototype('MediaDevices'), 'getUserMedia', 'getDisplayMedia', 'enumerateDevices');
+  count(prototype('CredentialsContainer'), 'get', 'create');
+  count(prototype('History'), 'back', 'forward', 'go');
+  count(globalThis.Notification, 'requestPermission');
+  count(globalThis.WebAssembly, 'compile', 'instantiate', 'compileStreaming', 'instantiateStreaming');
+  count(prototype('Document'), 'startViewTransition', 'exitFullscreen', 'exitPointerLock');
+  count(prototype('Element'), 'animate', 'requestFullscreen', 'requestPointerLock', 'scroll', 'scrollTo', 'scrollBy', 'scrollIntoView');
+  count(prototype('HTMLElement'), 'click', 'focus');
+  count(prototype('HTMLFormElement'), 'submit', 'requestSubmit');
   count(prototype('HTMLImageElement'), 'decode');
-  const frame = () => new Promise((done) => {
+  count(prototype('HTMLMediaElement'), 'play', 'load');
+  count(prototype('HTMLCanvasElement'), 'toBlob');
+  for (const name of ['FontFace', 'FontFaceSet']) count(prototype(name), 'load');
+  // What is set and comes into effect later.
+  const countSet = (owner, ...names) => {
+    for (const name of owner ? names : []) {
+      const was = Object.getOwnPropertyDescriptor(owner, name);
+      if (!was || !was.set || !was.configurable) continue;
+      Object.defineProperty(owner, name, {
+        ...was,
+        set: new Proxy(was.set, {
+          apply(target, self, args) {
+            begun++;
+            return Reflect.apply(target, self, args);
+          },
+        }),
+      });
+    }
+  };
+  countSet(prototype('Element'), 'scrollTop', 'scrollLeft');
+  for (const name of ['HTMLImageElement', 'HTMLScriptElement', 'HTMLMediaElement', 'HTMLIFrameElement']) countSet(prototype(name), 'src', 'srcset');
+  // What tells its page something once a frame is drawn.
+  let observers = 0;
+  for (const name of ['ResizeObserver', 'IntersectionObserver']) {
+    const observe = prototype(name) && prototype(name).observe;
+    if (typeof observe !== 'function') continue;
+    prototype(name).observe = new Proxy(observe, {
+      apply(target, self, args) {
+        observers++;
+        return Reflect.apply(target, self, args);
+      },
+    });
+  }
+  const frame = () => new Later((done) => {
     const id = Reflect.apply(set, globalThis, [done, FRAME_MS]);
     Reflect.apply(draw, globalThis, [() => {
       Reflect.apply(clear, globalThis, [id]);
@@ -152,12 +202,16 @@
     }]);
   });
   const asked = () => {
-    const since = begun;
+    const since = begun + rests.size;
     begun = 0;
     return since;
   };
-  return (glance) => {
-    if (glance) return frame().then(asked);
+  const after = (promise, act) => Reflect.apply(then, promise, [act]);
+  // Whatever a page has waiting comes before this.
+  const pass = () => new Later((done) => Reflect.apply(set, globalThis, [done, 0]));
+  const tell = (glance) => {
+    if (glance === 'soon') return after(after(pass(), pass), () => begun + rests.size + observers + globalThis.length);
+    if (glance === 'frame') return after(frame(), asked);
     begun = 0;
     let left = 0;
     for (const [key, at] of due) {
@@ -166,9 +220,14 @@
     }
     if (left <= 0) return 'nothing';
     const what = rests.size === due.size ? 'answer' : 'timer';
-    return new Promise((done) => {
+    return new Later((done) => {
       wake = () => Reflect.apply(set, globalThis, [() => done(what), 0]);
       Reflect.apply(set, globalThis, [() => done(what), left]);
     });
   };
-})()
+  Reflect.apply(listen, document, [name, (event) => {
+    event.stopImmediatePropagation();
+    event.detail.tell = tell;
+  }]);
+  return tell;
+})

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chromiumoxide::cdp::browser_protocol::page::CreateIsolatedWorldParams;
 use chromiumoxide::cdp::js_protocol::runtime::{
-    CallFunctionOnParams, EvaluateParams, EvaluateReturns, ExecutionContextId, RemoteObjectId,
+    CallFunctionOnParams, EvaluateParams, ExecutionContextId, RemoteObjectId,
     TerminateExecutionParams,
 };
 use serde::Deserialize;
@@ -15,14 +15,15 @@ use serde::de::DeserializeOwned;
 
 use super::driver::{Driver, Sent};
 use super::error::Error;
+use super::glance::Moment;
 use super::state::Frame;
+use super::timers::{self, PutOff};
 use crate::action::Ref;
 use crate::deadline::{Deadline, Ended};
 use crate::untrusted;
 
 const WALKER: &str = include_str!("walker.js");
 const HEAL: &str = include_str!("heal.js");
-const TIMERS: &str = include_str!("timers.js");
 const HANDS: &str = include_str!("hands.js");
 
 /// Name of our worlds; pages can't see it.
@@ -134,7 +135,7 @@ impl Worlds {
             context: made.execution_context_id,
         };
         let source = format!("{WALKER}\n{HEAL}\n{HANDS}\ntrue");
-        let timers = watch_timers(driver, frame, deadline).await?;
+        let timers = timers::watch(driver, frame, deadline).await?;
         let _: bool = ask(driver, &here, source, deadline).await?;
         let timers = match timers {
             // A page may have broken what this stands on; it is done without then.
@@ -178,8 +179,8 @@ impl Worlds {
         }
     }
 
-    /// Asks the page of `frame` what it began and did not finish since it was last asked, up to the
-    /// end of a frame; none where that can't be known.
+    /// Asks the page of `frame` what it began and did not finish by `moment`; none where that can't
+    /// be known.
     ///
     /// # Errors
     /// See [`Driver::send`].
@@ -187,10 +188,14 @@ impl Worlds {
         &self,
         driver: &Driver,
         frame: &str,
+        moment: Moment,
         deadline: &Deadline,
     ) -> Result<Option<Sent<Evaluated<u32>>>, Error> {
-        self.send_timers(driver, frame, "this(true)", deadline)
-            .await
+        let call = match moment {
+            Moment::Soon => "this('soon')",
+            Moment::Frame | Moment::Come => "this('frame')",
+        };
+        self.send_timers(driver, frame, call, deadline).await
     }
 
     async fn send_timers<R: DeserializeOwned>(
@@ -248,17 +253,18 @@ impl Worlds {
     /// Returns the ref of the walker's element `number` in `frame`.
     pub(super) fn name(&mut self, frame: &str, number: u32) -> Option<Ref> {
         let world = self.by_frame.get_mut(frame)?;
-        let last = &mut self.last_ref;
-        let epoch = world.here.epoch;
-        let name = *world.refs.entry(number).or_insert_with(|| {
-            *last += 1;
-            Ref(*last)
-        });
-        self.places.entry(name).or_insert_with(|| Place {
+        if let Some(&name) = world.refs.get(&number) {
+            return Some(name);
+        }
+        self.last_ref += 1;
+        let name = Ref(self.last_ref);
+        world.refs.insert(number, name);
+        let place = Place {
             frame: frame.to_owned(),
-            epoch,
+            epoch: world.here.epoch,
             number,
-        });
+        };
+        self.places.insert(name, place);
         Some(name)
     }
 
@@ -276,34 +282,6 @@ impl Worlds {
     pub(super) fn was_given(&self, name: Ref) -> bool {
         name.0 > 0 && name.0 <= self.last_ref
     }
-}
-
-/// What a page had put off, and has done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum PutOff {
-    Nothing,
-    /// Only reading an answer to its end.
-    Answer,
-    /// A timer, a database or a worker.
-    Timer,
-}
-
-/// Asks the page of a top frame, in its own world, to remember its timers.
-async fn watch_timers(
-    driver: &Driver,
-    frame: &Frame,
-    deadline: &Deadline,
-) -> Result<Option<Sent<EvaluateReturns>>, Error> {
-    if frame.parent.is_some() {
-        return Ok(None);
-    }
-    let params = EvaluateParams {
-        silent: Some(true),
-        ..EvaluateParams::new(TIMERS)
-    };
-    let sent = driver.send(Some(&frame.session), params, deadline).await?;
-    Ok(Some(sent))
 }
 
 /// Sends `expression` to be evaluated in `here`, its promise awaited.

@@ -74,6 +74,49 @@ async fn workers_run_and_answer() {
     }
 }
 
+#[tokio::test]
+async fn what_comes_a_moment_after_a_change_is_in_the_first_look() {
+    let mut rig = Rig::start().await;
+    let ways = [
+        "kept frame",
+        "kept timer",
+        "idle",
+        "scrolled list",
+        "scrolled by",
+        "picture",
+        "hidden picture",
+        "script",
+        "module",
+        "details",
+        "closed box",
+        "popover",
+        "way back",
+        "hash",
+        "place",
+        "stream",
+        "sight",
+        "drawing",
+        "selection",
+        "font",
+        "lock",
+        "space",
+        "full screen",
+        "clipboard",
+        "code",
+    ];
+    let mut missed = Vec::new();
+    for way in ways {
+        assert!(rig.open("at-once.html").await.is_done());
+        let outcome = rig.click("button", way).await;
+        assert!(outcome.is_done(), "{way}: {outcome:?}");
+        let text = rig.text().await;
+        if !text.contains(&format!("{way} done")) {
+            missed.push((way, text));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 /// Says back what it was told, somewhat later; returns its port.
 fn echo() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
