@@ -227,6 +227,9 @@ pub(super) struct DragIntercepted {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RequestId {
     pub(super) request_id: String,
+    /// Chromium's code for why it failed; empty when it did not.
+    #[serde(default)]
+    pub(super) error_text: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -92,6 +92,8 @@ pub(super) struct Request {
     pub(super) status: u32,
     pub(super) started: Instant,
     pub(super) ended: Option<Instant>,
+    /// Chromium's code for why it failed; empty when it did not.
+    pub(super) failed: String,
 }
 
 /// What a request is for, as far as settling cares.
@@ -217,7 +219,12 @@ impl State {
             }),
             Event::RequestStarted(e) => self.request_started(*e, session, time),
             Event::ResponseReceived(e) => self.response_received(&e, session, time),
-            Event::RequestEnded(e) => self.request_ended(&e.request_id, session, time),
+            Event::RequestEnded(e) => {
+                if let Some(request) = self.open_request(&e.request_id, session) {
+                    request.failed = e.error_text;
+                    request.ended = Some(time);
+                }
+            }
             Event::DownloadBegins(e) => return self.download_begins(e),
             Event::DownloadProgress(e) => return self.download_progress(&e),
         }
@@ -533,6 +540,7 @@ impl State {
             status: 0,
             started: time,
             ended: None,
+            failed: String::new(),
         });
     }
 

@@ -16,7 +16,7 @@ use crate::browser::{Bodies, LoginInfo, LoginName, Rule, Secrets};
 use crate::snapshot::RenderOptions;
 
 /// Grows when the lines change their form.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// Longest line from a client: an action with a text of some hundred pages.
 pub(super) const REQUEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Longest line from a server: a picture of a large page as base64.
@@ -230,6 +230,13 @@ pub enum Answer {
         /// Why, one sentence.
         reason: String,
         /// What would help; may be empty.
+        hint: String,
+    },
+    /// It names something that is not there; nothing was changed.
+    Missing {
+        /// What, one sentence.
+        reason: String,
+        /// What would help.
         hint: String,
     },
     /// The session can't go on and ends.

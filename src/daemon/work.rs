@@ -435,7 +435,7 @@ fn refused(error: &LookError) -> Answer {
 
 fn not_there(view: View) -> Answer {
     let name = view.scope.map(|name| name.to_string()).unwrap_or_default();
-    Answer::Refused {
+    Answer::Missing {
         reason: format!("{name} is not on the page"),
         hint: "take a fresh look with legwork web snapshot".to_owned(),
     }

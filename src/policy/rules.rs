@@ -192,13 +192,14 @@ impl Case<'_> {
             denied(
                 "scheme",
                 format!("'{}' is no address", show(address)),
-                "give it in full",
+                "give it in full, such as https://example.org/",
             )
         })?;
         let plain = url.username().is_empty() && url.password().is_none();
         if !matches!(url.scheme(), "http" | "https") || !plain {
             let reason = format!("'{}' is not a plain http or https address", show(address));
-            return Err(denied("scheme", reason, "only web pages are opened"));
+            let hint = "only web pages are opened, such as https://example.org/";
+            return Err(denied("scheme", reason, hint));
         }
         self.host(&url)?;
         Ok(self.allow("your words name the host"))
@@ -208,7 +209,11 @@ impl Case<'_> {
         if url.as_str() == "about:blank" || self.context.grant.covers_url(url) {
             return Ok(());
         }
-        let host = show(url.host_str().unwrap_or("that page"));
+        let host = url.host_str().unwrap_or("that page");
+        // Another port is another server.
+        let host = url
+            .port()
+            .map_or_else(|| show(host), |port| show(&format!("{host}:{port}")));
         let reason = format!("your words do not name the host '{host}'");
         let hint = if self.context.grant.is_typed(self.action) {
             "open an address of that host yourself to allow it"

@@ -13,6 +13,6 @@ mod render;
 mod tokens;
 mod tree;
 
-pub use render::RenderOptions;
+pub use render::{RenderOptions, head};
 pub use tokens::tokens;
 pub use tree::Snapshot;

@@ -432,6 +432,12 @@ pub(super) fn within(mut lines: Vec<String>, tokens_max: usize, more: &str) -> S
     cut(lines.join("\n"), tokens_max)
 }
 
+/// Returns as much of the beginning of `text` as `tokens_max` allows, with a mark where more
+/// follows.
+pub fn head(text: &str, tokens_max: usize) -> String {
+    cut(text.to_owned(), tokens_max).trim_end().to_owned()
+}
+
 /// Ends a text that was cut.
 const CUT_MARK: &str = "…\n";
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::open::refusal;
 use crate::action::{Change, KeptFile, Outcome};
 use crate::browser::error::Error;
 use crate::browser::settle::{self, Mark, Settled};
@@ -59,7 +60,8 @@ impl Browser {
         if let Some(here) = here {
             changes.extend(self.values_of(&settled, here));
         }
-        let mut summary = tell(&summary, &changes, &settled);
+        let lost = lost(&self.driver.state().borrow(), mark);
+        let mut summary = tell(&summary, &changes, &settled, lost);
         summary.push_str(&tabs(&self.driver.state().borrow(), mark));
         for name in coming {
             summary = format!("{summary}; {name} is still coming down");
@@ -235,10 +237,13 @@ fn happened(state: &State, mark: &Mark, happening: &Happening) -> Option<Change>
 }
 
 /// Adds to `summary` what a person would want to know first.
-fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
+fn tell(summary: &str, changes: &[Change], settled: &Settled, lost: Option<String>) -> String {
+    let is_lost = lost.is_some();
     let mut parts = vec![summary.to_owned()];
+    parts.extend(lost);
     for change in changes {
         match change {
+            Change::Navigation { .. } if is_lost => {}
             Change::Navigation { url } => {
                 parts.push(format!(
                     "the page is now {}",
@@ -264,6 +269,19 @@ fn tell(summary: &str, changes: &[Change], settled: &Settled) -> String {
         parts.push("the page is still busy".to_owned());
     }
     parts.join("; ")
+}
+
+/// Says why the page that the action led to did not come; none where it did.
+fn lost(state: &State, mark: &Mark) -> Option<String> {
+    let root = state.tab(&mark.tab)?.root()?;
+    if !root.url.starts_with("chrome-error:") {
+        return None;
+    }
+    let mut failed = state.requests.iter().rev().filter(|request| {
+        request.at > mark.at && request.tab == mark.tab && !request.failed.is_empty()
+    });
+    let document = failed.find(|request| request.kind == Kind::Document)?;
+    Some(refusal(&document.failed, &document.host).0)
 }
 
 /// Tells of the tabs that were opened since `mark`, those that closed again too.

@@ -300,7 +300,7 @@ pub(in crate::browser) fn web_address(address: &str) -> Result<Url, String> {
 }
 
 /// Turns Chromium's error code (`net/base/net_error_list.h`) into a sentence and a hint.
-fn refusal(code: &str, host: &str) -> (String, &'static str) {
+pub(super) fn refusal(code: &str, host: &str) -> (String, &'static str) {
     let code = code.trim_start_matches("net::");
     let (what, hint) = match code {
         "ERR_NAME_NOT_RESOLVED" | "ERR_NAME_RESOLUTION_FAILED" => (

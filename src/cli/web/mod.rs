@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::ask::Terminal;
 use super::report::{self, Kind};
 use super::{Context, Failure, run as run_command};
-use crate::action::{Action, Effect, Ref};
+use crate::action::{Action, Effect, Output, Ref};
 use crate::agent::approve::{Approver as _, Handed};
 use crate::daemon::{
     self, Acted, Answer, Ask, Client, Error, Launcher, Look, Name, Order, Place, RuleChange, View,
@@ -61,9 +61,9 @@ struct Common {
     /// The session; several can be open side by side
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
     session: String,
-    /// Show at most this much of the page
-    #[arg(long, global = true, value_name = "TOKENS", default_value_t = TOKENS_MAX)]
-    budget: usize,
+    /// Show at most this much of the page [default: 4000]
+    #[arg(long, global = true, value_name = "TOKENS")]
+    budget: Option<usize>,
     /// Don't show the page after an action
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -73,10 +73,14 @@ struct Common {
 }
 
 impl Common {
+    fn tokens_max(&self) -> usize {
+        self.budget.unwrap_or(TOKENS_MAX)
+    }
+
     /// How much of the page is shown after an action.
     fn view(&self) -> View {
         View {
-            tokens_max: if self.quiet { 0 } else { self.budget },
+            tokens_max: if self.quiet { 0 } else { self.tokens_max() },
             interactive: false,
             depth_max: None,
             scope: None,
@@ -202,7 +206,7 @@ impl Call<'_> {
 
     fn whole(&self) -> View {
         View {
-            tokens_max: self.args.common.budget,
+            tokens_max: self.args.common.tokens_max(),
             ..self.args.common.view()
         }
     }
@@ -245,12 +249,32 @@ impl Call<'_> {
             };
             let limit = typed::limit(&self.args.command);
             let answer = client.ask(&Ask { order, limit }, &self.deadline).await?;
-            let Answer::Acted(acted) = answer else {
+            let Answer::Acted(mut acted) = answer else {
                 return Err(not_done(answer));
             };
+            self.shorten(&mut acted);
             match self.consent(&acted, agreed.is_some()) {
                 Some(question) => agreed = Some(question),
                 None => return show::acted(&acted, &self.args.command, self.context),
+            }
+        }
+    }
+
+    /// Keeps of what was read only as much as was asked for; all of it where nothing was said.
+    fn shorten(&self, acted: &mut Acted) {
+        if let (typed::Command::Read(_), Some(most), Output::Text(text)) = (
+            &self.args.command,
+            self.args.common.budget,
+            &mut acted.outcome.output,
+        ) {
+            let all = text.chars().count();
+            *text = crate::snapshot::head(text, most);
+            let kept = text.chars().count();
+            if kept < all {
+                let note = format!(
+                    "the first {kept} of {all} characters; read one element, or give a larger --budget"
+                );
+                self.context.say(&self.context.err.warn(&note));
             }
         }
     }
@@ -362,8 +386,11 @@ fn args_action(args: &Args) -> Result<Action, Failure> {
 
 /// Why nothing came of a command.
 fn not_done(answer: Answer) -> Failure {
-    let (reason, hint) = match answer {
-        Answer::Refused { reason, hint } | Answer::Lost { reason, hint } => (reason, hint),
+    let (kind, reason, hint) = match answer {
+        Answer::Missing { reason, hint } => (Kind::User, reason, hint),
+        Answer::Refused { reason, hint } | Answer::Lost { reason, hint } => {
+            (Kind::Browser, reason, hint)
+        }
         Answer::Acted(_)
         | Answer::Seen { .. }
         | Answer::Console(_)
@@ -374,11 +401,12 @@ fn not_done(answer: Answer) -> Failure {
         | Answer::Status(_)
         | Answer::Closed {}
         | Answer::OtherVersion {} => (
+            Kind::Browser,
             "the session's answer fits no question".to_owned(),
             String::new(),
         ),
     };
-    let failure = Failure::new(Kind::Browser, anyhow::anyhow!("{reason}"));
+    let failure = Failure::new(kind, anyhow::anyhow!("{reason}"));
     failure.hint_if(Some(hint).filter(|hint| !hint.is_empty()))
 }
 

@@ -166,6 +166,8 @@ fn exit_code(acted: &Acted) -> u8 {
         Status::Done {} | Status::Intended {} => 0,
         Status::Failed { .. } => report::FAILED,
         Status::Uncertain {} => report::UNVERIFIED,
+        // It was not the policy's to judge: what it names is not there.
+        Status::Refused { ref rule } if rule == "target" => report::USER,
         Status::Refused { .. } => report::REFUSED,
     }
 }

@@ -255,6 +255,7 @@ pub(super) fn tell(answer: Answer, file: Option<&Path>, context: &Context) -> Re
         Answer::Seen { text } => archive(&text, file, context),
         other @ (Answer::Acted(_)
         | Answer::Refused { .. }
+        | Answer::Missing { .. }
         | Answer::Lost { .. }
         | Answer::Status(_)
         | Answer::Login(_)

@@ -308,7 +308,7 @@ async fn a_command_that_comes_twice_is_done_once() {
         (0o600, 0o700)
     );
     let request = json!({
-        "version": 2, "id": "once", "limit_ms": 20_000,
+        "version": 3, "id": "once", "limit_ms": 20_000,
         "order": {
             "is": "act", "action": { "action": "click", "target": add }, "yes": [],
             "agreed": null,

@@ -164,7 +164,7 @@ async fn another_user_is_not_let_in_even_where_the_files_would_allow_it() {
 fn knock(socket: &Path, user: Option<u32>) -> String {
     use std::os::unix::process::CommandExt as _;
     let script = r#"use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new($ARGV[0]) or die "no: $!";
-        print $s "{\"version\":2,\"id\":\"k\",\"limit_ms\":1000,\"order\":{\"is\":\"status\"}}\n";
+        print $s "{\"version\":3,\"id\":\"k\",\"limit_ms\":1000,\"order\":{\"is\":\"status\"}}\n";
         $s->flush(); my $l = <$s>; print $l if defined $l;"#;
     let mut command = std::process::Command::new("perl");
     command.args(["-e", script]).arg(socket).current_dir("/");

@@ -59,3 +59,11 @@ async fn a_page_that_waits_for_a_server_says_so_and_can_be_left() {
     assert!(rig.open("basic.html").await.is_done());
     assert!(!rig.text().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_click_that_leads_to_a_page_which_does_not_come_says_why() {
+    let mut rig = Rig::on("slow.html").await;
+    let clicked = rig.click("link", "Closed").await;
+    let why = "127.0.0.1: it refused the connection (ERR_CONNECTION_REFUSED)";
+    assert!(clicked.summary.contains(why), "{clicked:?}");
+}
