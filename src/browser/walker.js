@@ -198,22 +198,27 @@
     if (label && (label.control === el || (tagOf(el) === 'label' && el.control === label.control && el.control))) {
       return 'hit';
     }
-    if (holds(at, el)) return 'clipped';
-    return isPartOf(frameOf(el), at) ? 'hit' : 'covered';
+    if (isOfFrame(el, at)) return 'hit';
+    return holds(at, el) ? 'clipped' : 'covered';
   };
-  // What listens in place of the one field in it, which may be out of sight or behind what it shows.
+  // What listens in place of the one list in it, whose field may be out of sight or behind what it shows.
   const frameOf = (el) => {
-    if (!TYPED.has(roleOf(el, tagOf(el)))) return null;
+    if (roleOf(el, tagOf(el)) !== 'combobox') return null;
+    let frame = null;
     for (let n = up(el), level = 0; n && typeOf(n) === 1 && level < FRAME_LEVELS; n = up(n), level++) {
-      if (all(n, 'input:not([type=hidden]),textarea,select').length > 1) return null;
-      if (listens(n)) return n;
+      if (Array.from(all(n, 'input:not([type=hidden]),textarea,select')).some((other) => other !== el && visible(other, SEEN) && !isTiny(other))) break;
+      if (listens(n)) frame = n;
     }
-    return null;
+    return frame;
   };
-  const FRAME_LEVELS = 4;
-  const isPartOf = (frame, at) => {
+  const FRAME_LEVELS = 5;
+  const isOfFrame = (el, at) => {
+    const frame = frameOf(el);
     if (!frame || !holds(frame, at)) return false;
-    for (let n = at; n !== frame; n = up(n)) if (listens(n) || matches(n, 'a[href],button,[role=button],[tabindex]')) return false;
+    // What does something of its own in the frame is no part of the list.
+    for (let n = at; n !== frame && !holds(n, el); n = up(n)) {
+      if (listens(n) || matches(n, 'a[href],button,[role=button],[tabindex]')) return false;
+    }
     return true;
   };
   const focusOf = (doc) => {
