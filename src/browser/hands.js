@@ -861,10 +861,21 @@
     };
     view.addEventListener('drop', look, { capture: true, once: true });
     view.addEventListener('drop', (event) => event.preventDefault(), { once: true });
+    // Where nothing takes files, the browser would open them itself.
+    const refuse = (event) => {
+      if (!event.isTrusted || event.defaultPrevented || !event.dataTransfer) return;
+      event.dataTransfer.dropEffect = 'none';
+      event.preventDefault();
+    };
+    for (const type of ['dragenter', 'dragover']) view.addEventListener(type, refuse);
+    mine.stop = () => {
+      for (const type of ['dragenter', 'dragover']) view.removeEventListener(type, refuse);
+    };
     files = mine;
   };
   const gotFiles = () => {
     if (!files) return { seen: [] };
+    if (files.stop) files.stop();
     const now = Array.from(files.field.files, (f) => [f.name, f.size]);
     return { seen: files.seen || now, now };
   };

@@ -420,6 +420,12 @@ impl<'a> Worker<'a> {
 }
 
 fn refused(error: &LookError) -> Answer {
+    if let LookError::Senseless(reason) = error {
+        return Answer::Missing {
+            reason: reason.clone(),
+            hint: String::new(),
+        };
+    }
     let hint = match error {
         LookError::NoPage => Some("open an address first".to_owned()),
         LookError::Senseless(_) => None,

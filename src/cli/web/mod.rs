@@ -234,7 +234,28 @@ impl Call<'_> {
             arguments,
             home: self.context.env.home.clone(),
         };
-        Ok(self.client()?.start(&launcher, &self.deadline).await?)
+        let client = self.client()?;
+        self.not_elsewhere(&client, open).await?;
+        Ok(client.start(&launcher, &self.deadline).await?)
+    }
+
+    /// Refuses to work in another browser than the one that was asked for.
+    async fn not_elsewhere(&self, client: &Client<'_>, open: &typed::Open) -> Result<(), Failure> {
+        if open.browser.cdp.is_none() {
+            return Ok(());
+        }
+        let ask = Ask {
+            order: Order::Status {},
+            limit: LOOK_LIMIT,
+        };
+        match client.ask(&ask, &self.deadline).await {
+            Ok(Answer::Status(now)) if now.browser.is_some() => {
+                let name = &self.args.common.session;
+                let reason = format!("the session '{name}' is open with a browser of its own");
+                Err(Failure::user(reason).hint("close it first, or name another with --session"))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     async fn act(&self, action: &Action, view: View) -> Result<u8, Failure> {

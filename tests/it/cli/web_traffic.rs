@@ -23,7 +23,7 @@ async fn what_happened_on_the_page_is_looked_up_without_leaving_a_step() {
     let none = desk.web(&["requests", "9999"]);
     assert_eq!(
         (none.code, none.stderr.as_str()),
-        (5, "error: there is no request 9999\n")
+        (2, "error: there is no request 9999\n")
     );
     let file = desk.env.home().join("page.har");
     desk.good(&["har", file.to_str().unwrap(), "--bodies"]);

@@ -192,3 +192,17 @@ async fn a_file_that_comes_between_two_actions_is_kept_and_told_of_by_the_next()
     let again = rig.click("button", "Nothing to do with files").await;
     assert!(kept(&again).is_empty(), "{again:?}");
 }
+
+#[tokio::test]
+async fn a_file_dropped_where_nothing_takes_it_is_not_opened() {
+    let mut rig = Rig::on("files.html").await;
+    let folder = tempfile::tempdir().unwrap();
+    let cv = file(folder.path(), "cv.pdf", "my life");
+    let outcome = rig
+        .upload("button", "Nothing to do with files", &[&cv])
+        .await;
+    assert!(!outcome.is_done(), "{outcome:?}");
+    let page = rig.look().await;
+    assert_eq!(page.tabs.len(), 1, "{:?}", page.tabs);
+    assert!(page.url.ends_with("files.html"), "{}", page.url);
+}
