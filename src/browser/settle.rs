@@ -17,7 +17,7 @@ use super::glance::{Glance, Moment, glance};
 use super::state::{Kind, State, Tab};
 use super::timers::PutOff;
 use super::world::{self, Here, Worlds};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Ended};
 
 /// A request is caused by what came at most this long before it.
 const CAUSE_WINDOW: Duration = Duration::from_millis(100);
@@ -27,6 +27,8 @@ const IDLE_MS: u32 = 40;
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a document whose tree does not become complete is waited for; it can be used as it is.
 pub(super) const LOADING_LIMIT: Duration = Duration::from_millis(1_500);
+/// How long a frame's document is waited for until it is asked in a way that needs no timers.
+const INNER_LIMIT: Duration = Duration::from_secs(1);
 /// Rounds of timers that are waited for.
 const TIMERS_MAX: usize = 3;
 /// Longest wait for a tab that a page said it opens; a blocked popup never comes.
@@ -160,7 +162,8 @@ pub(super) async fn settle(
             }
         }
         if let Some(place) = place {
-            match barrier(driver, &place, !first, &limit).await {
+            let kind = (!first, place.frame != mark.tab);
+            match barrier(driver, &place, kind, &limit).await {
                 Ok(seen) if first => settled.pulse = seen,
                 Ok(_) => {}
                 Err(Error::Gone) => return Err(Error::Gone),
@@ -286,11 +289,21 @@ pub(super) async fn enter_root(
 async fn barrier(
     driver: &Driver,
     here: &Here,
-    is_new: bool,
+    (is_new, is_inner): (bool, bool),
     limit: &Deadline,
 ) -> Result<Pulse, Error> {
     let script = format!("__legwork.barrier({IDLE_MS}, {is_new})");
-    world::ask(driver, here, script, limit).await
+    if !is_inner {
+        return world::ask(driver, here, script, limit).await;
+    }
+    let sent = world::send(driver, here, script, limit).await?;
+    match world::value(sent, &limit.child(INNER_LIMIT)).await {
+        // Where a frame forbids scripts there is nothing to wait with either.
+        Err(Error::Ended(Ended::TimedOut(_))) if !limit.is_over() => {
+            world::ask(driver, here, "__legwork.changed()".to_owned(), limit).await
+        }
+        other => other,
+    }
 }
 
 #[cfg(test)]

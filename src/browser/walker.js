@@ -641,7 +641,7 @@
       skipped += list.length - NEAR_MAX;
       return list.slice(begin, begin + NEAR_MAX);
     };
-    const pushChildren = (el, parent, c) => {
+    const pushChildren = (el, parent, c, isClosed) => {
       const inner = shadow(el);
       const assigned = !inner && tagOf(el) === 'slot' ? el.assignedNodes({ flatten: true }) : [];
       if (assigned.length) {
@@ -653,7 +653,8 @@
         pushAll(near(Array.from(holder.childNodes)), parent, c);
         return;
       }
-      for (let n = last(holder); n; n = before(n)) push(n, parent, c);
+      // Of closed details the elements tell themselves that they are hidden, but texts can't.
+      for (let n = last(holder); n; n = before(n)) if (!isClosed || typeOf(n) === 1) push(n, parent, c);
     };
     // All text of a page has a limit: each piece is cut short once it is reached.
     const piece = (data) => {
@@ -901,6 +902,7 @@
         case 'select': choices(el, index); return;
         case 'input': case 'textarea': case 'canvas': case 'video': case 'audio': case 'object': case 'img': return;
         case 'iframe': case 'frame': frame(el, index, c); return;
+        case 'details': pushChildren(el, index, c, !el.open); return;
         default:
           if (editor) c = { ...c, pointer: true };
           pushChildren(el, index, c);

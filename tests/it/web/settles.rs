@@ -235,3 +235,15 @@ async fn what_is_over_at_once_is_glanced_at_once() {
     // Prepare, move, press, release, verify (twice where the input is slow), glance in both worlds.
     assert!(rig.browser.commands_sent() - before <= 8);
 }
+
+#[tokio::test]
+async fn a_frame_that_forbids_scripts_is_worked_and_what_is_closed_in_it_is_not_told() {
+    let mut rig = Rig::on("still.html").await;
+    assert!(!rig.text().await.contains("kept for later"));
+    for (role, name) in [("checkbox", "Agree"), ("button", "More")] {
+        let outcome = rig.click(role, name).await;
+        assert!(outcome.is_done(), "{outcome:?}");
+        assert!(!outcome.summary.contains("busy"), "{outcome:?}");
+    }
+    assert!(rig.text().await.contains("kept for later"));
+}
