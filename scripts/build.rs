@@ -2,7 +2,7 @@
 //!
 //! The kernel maps a program's code in pieces of 64 KiB around what is called (fault-around). Where
 //! that is spread over all of the program, nearly all of it is mapped: 24 MB for an idle server,
-//! 11 MB in the order of `link-order.ld`, which `scripts/link-order` makes. A name that is no longer
+//! 12 MB in the order of `link-order.ld`, which `scripts/link-order` makes. A name that is no longer
 //! there costs nothing; what has none is laid out as without it.
 
 #![expect(
