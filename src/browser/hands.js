@@ -366,6 +366,29 @@
   const movements = () => Document.prototype.getAnimations.call(document);
   const hasBegunToMove = (since) => movements()
     .some((a) => a.playState === 'running' && (a.startTime === null || a.startTime >= since));
+  // Lists, menus and panels that unfold or go away do so within a moment; before that, what is in
+  // them is covered or still there. A card that only rises under the mouse does neither.
+  const UNFOLD_MAX_MS = 500;
+  const COMES = ['opacity', 'visibility', 'display', 'height', 'maxHeight'];
+  const MOVES = [...COMES, 'width', 'maxWidth', 'transform', 'translate', 'scale', 'clipPath', 'top', 'left', 'right', 'bottom'];
+  const unfolds = (a, w) => {
+    const effect = a.effect, el = effect && effect.target;
+    if (!el || a.playState !== 'running' || (a.startTime !== null && a.startTime < w.since) || !el.firstElementChild) return false;
+    if (effect.getComputedTiming().endTime - (a.currentTime || 0) > UNFOLD_MAX_MS) return false;
+    if (w.el && holds(w.el, el)) return false;
+    const said = w.el && holds(el, w.el) ? COMES : MOVES;
+    return effect.getKeyframes().some((k) => said.some((name) => name in k));
+  };
+  const unfolded = async (w) => {
+    const start = performance.now();
+    let had = false;
+    while (movements().some((a) => unfolds(a, w)) && performance.now() - start < UNFOLD_MAX_MS) {
+      had = true;
+      await frame();
+    }
+    // What the page does at the end of it.
+    if (had) await frame();
+  };
   // Whether that is all: what was worked has changed the page at once, nothing began to move and
   // nothing changed any further; or there is nothing on the page that could change it. Looks after
   // a frame; `soon`, without one, if nothing needs one; or, when an answer has `come`, at what that
@@ -447,6 +470,7 @@
       if (left <= 0) break;
       await pause(left);
     }
+    if (watching) await unfolded(watching);
     const seen = changed();
     if (watching) watching.glanced = seen.near + seen.elsewhere;
     return seen;

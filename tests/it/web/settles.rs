@@ -247,3 +247,22 @@ async fn a_frame_that_forbids_scripts_is_worked_and_what_is_closed_in_it_is_not_
     }
     assert!(rig.text().await.contains("kept for later"));
 }
+
+#[tokio::test]
+async fn what_unfolds_or_fades_is_looked_at_when_it_has() {
+    let mut rig = Rig::on("unfolds.html").await;
+    assert!(rig.click("button", "More").await.is_done());
+    let page = rig.look().await;
+    let entry = page.nodes.iter().find(|node| node.name == "Move").unwrap();
+    assert!(!entry.state.covered && entry.rect.is_some_and(|rect| rect.height > 15.0));
+    assert!(rig.click("button", "Ask").await.is_done());
+    let outcome = rig.click("button", "Agree").await;
+    assert!(outcome.is_done(), "{outcome:?}");
+    let text = rig.text().await;
+    assert!(
+        text.contains("agreed") && !text.contains("Agree "),
+        "{text}"
+    );
+    let page = rig.look().await;
+    assert!(page.nodes.iter().all(|node| node.name != "Agree"));
+}
