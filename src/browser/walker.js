@@ -746,7 +746,7 @@
         if (tag === 'slot' || tag === 'area') own = shown = c.shown;
         else if (!own) shown = c.shown;
       }
-      if (tag === 'input' && TICKED.has(el.type) && isTiny(el)) return;
+      if (tag === 'input' && TICKED.has(el.type) && (isTiny(el) || (isClipped(getComputedStyle(el)) && labels(el).some((l) => visible(l, SEEN))))) return;
       if (own && !shadow(el) && !asked.has(el) && hosts.length < HOSTS_MAX && mayHost(el, tag)) hosts.push(number(el));
       const stands = own ? standsFor(el, tag) : null;
       let role = stands ? roleOf(stands, 'input') : roleOf(el, tag);
@@ -867,6 +867,9 @@
       const r = box(el), [width, height] = cursor === 'grab' ? CARD_MAX : [HANDLE_MAX, HANDLE_MAX];
       return c.shown && r.width > 1 && r.height > 1 && r.width <= width && r.height <= height;
     };
+    // Calendars begin and end with days of the months beside theirs, and tell them by looks alone.
+    const DAY = /^(?:[1-9]|[12]\d|3[01])$/;
+    const OTHER_MONTH = /(?:other|outside|prev(?:ious)?|next|adjacent)[-_]*month|day--adjacent/i;
     const fillIn = (el, tag, rec, c, is) => {
       const control = is.stands || el;
       const controlTag = is.stands ? 'input' : tag;
@@ -888,6 +891,7 @@
       }
       if (is.interactive) L.sign(rec.r, el, rec.o, rec.n);
       if (is.interactive || rec.o === 'img' || rec.o === 'iframe') rec.d = describe(el, rec.n);
+      if (is.interactive && DAY.test(rec.n) && (OTHER_MONTH.test(attr(el, 'class')) || OTHER_MONTH.test(attr(up(el) || el, 'class')))) rec.d = 'other month';
       if (SHAPES.has(tag) && attr(el, 'fill')) rec.d = `${cut(tidy(attr(el, 'fill')), 40)} fill`;
       rec.u = linkOf(el, tag);
       rec.s = submits(control, controlTag);

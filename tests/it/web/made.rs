@@ -77,3 +77,19 @@ async fn keys_that_move_are_pressed_many_times_at_once_and_keys_that_send_are_no
         assert!(!refused.is_done(), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn days_of_other_months_are_told_apart_and_fields_behind_their_labels_are_shown_once() {
+    let mut rig = Rig::on("month.html").await;
+    insta::assert_snapshot!(shown(&mut rig).await, @r#"
+    group "View"
+     radio "Day" checked
+     radio "Week"
+    heading2 "April 2027"
+    clickable "31" ("other month")
+    clickable "1"
+    clickable "2"
+    clickable "30"
+    clickable "1" ("other month")
+    "#);
+}
