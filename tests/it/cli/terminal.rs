@@ -2,9 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{TestEnv, account, post};
 use crate::mail::rig::rig;
+
+/// How long a program may take to be ready for what is typed.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// A program on a terminal of its own, which `script` (util-linux) makes.
 struct Terminal {
@@ -47,6 +51,24 @@ impl Terminal {
             let count = self.screen.read(&mut space).unwrap();
             assert!(count > 0, "'{text}' never came after\n{}{seen}", self.said);
             shown.extend_from_slice(&space[..count]);
+        }
+    }
+
+    /// Waits until what is typed is no longer shown: what came before that is thrown away.
+    fn unseen(&self, env: &TestEnv) {
+        let script = self.child.id();
+        let below = format!("/proc/{script}/task/{script}/children");
+        let below = std::fs::read_to_string(below).unwrap();
+        let shell = below.split_whitespace().next().unwrap();
+        let screen = std::fs::read_link(format!("/proc/{shell}/fd/0")).unwrap();
+        let begun = Instant::now();
+        loop {
+            let ways = env.program("stty").arg("-aF").arg(&screen).output();
+            let ways = String::from_utf8(ways.unwrap().stdout).unwrap();
+            if ways.split_whitespace().any(|way| way == "-echo") {
+                return;
+            }
+            assert!(begun.elapsed() < LIMIT, "what is typed is still shown");
         }
     }
 
@@ -133,6 +155,7 @@ fn the_passphrase_is_asked_for_unseen() {
     ] {
         let mut terminal = Terminal::run(&env, &["secret", "list"]);
         terminal.until("Passphrase of the vault, unseen");
+        terminal.unseen(&env);
         terminal.press(typed);
         let (code, said) = terminal.end();
         assert_eq!(code, wanted, "{said}");
