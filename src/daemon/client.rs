@@ -310,7 +310,16 @@ impl<'a> Client<'a> {
             return Ok(());
         }
         let log = std::fs::read_to_string(&file).unwrap_or_default();
-        Err(start(untrusted::line(&log, 500)))
+        let log = untrusted::line(&log, 500);
+        if !log.trim().is_empty() {
+            return Err(start(log));
+        }
+        // Killed, it says nothing itself.
+        let ended = server.wait().await;
+        Err(start(ended.map_or_else(
+            |error| error.to_string(),
+            |status| format!("it ended without a word ({status})"),
+        )))
     }
 
     fn name(&self) -> String {
