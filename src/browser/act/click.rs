@@ -320,7 +320,7 @@ impl Browser {
             return Err(error);
         }
         for event in sent {
-            match event.wait(deadline).await {
+            match self.unless_left(event.wait(deadline), deadline).await {
                 // A page that closes, goes away or asks something on a click does not answer for
                 // its events.
                 Ok(_) | Err(Error::Detached | Error::Blocked | Error::Refused { .. }) => {}
@@ -330,7 +330,8 @@ impl Browser {
         let proof = match proof {
             Ok(Proof { pending: true, .. }) => {
                 let verify = "__legwork.verify(true)".to_owned();
-                world::ask(&self.driver, &target.here, verify, deadline).await
+                let proof = world::ask(&self.driver, &target.here, verify, deadline);
+                self.unless_left(proof, deadline).await
             }
             other => other,
         };
