@@ -253,11 +253,19 @@
   // Where something dragged can be dropped. Bringing it into sight may move what is dragged along.
   // `held` is what the page itself lets follow the mouse.
   const receive = (n, ms, held) => prepare(n, ms, DROPS, held ? get(held) : null);
+  // Waits while something moves that `counts`, for `ms` at most; says whether anything did.
+  const rested = async (counts, ms) => {
+    const start = performance.now();
+    let had = false;
+    while (movements().some(counts) && performance.now() - start < ms) {
+      had = true;
+      await frame();
+    }
+    return had;
+  };
   // What is dropped may glide to its place, and only then is where it belongs.
   const landed = async (ms) => {
-    const start = performance.now();
-    const glides = () => movements().some((a) => a.playState === 'running' && Number.isFinite(a.effect?.getComputedTiming().endTime));
-    while (glides() && performance.now() - start < ms) await frame();
+    await rested((a) => a.playState === 'running' && Number.isFinite(a.effect?.getComputedTiming().endTime), ms);
     return true;
   };
   // Pages that follow the mouse do so once a frame.
@@ -380,14 +388,8 @@
     return effect.getKeyframes().some((k) => said.some((name) => name in k));
   };
   const unfolded = async (w) => {
-    const start = performance.now();
-    let had = false;
-    while (movements().some((a) => unfolds(a, w)) && performance.now() - start < UNFOLD_MAX_MS) {
-      had = true;
-      await frame();
-    }
     // What the page does at the end of it.
-    if (had) await frame();
+    if (await rested((a) => unfolds(a, w), UNFOLD_MAX_MS)) await frame();
   };
   // Whether that is all: what was worked has changed the page at once, nothing began to move and
   // nothing changed any further; or there is nothing on the page that could change it. Looks after
@@ -492,11 +494,11 @@
     if (tagOf(el) === 'label' && el.control) return el.control;
     return el;
   };
-  const retry = async (ms, attempt) => {
+  const retry = async (ms, attempt, patience = () => ms) => {
     const start = performance.now();
     for (;;) {
       const out = attempt();
-      if (!out.wait || performance.now() - start >= ms) return out;
+      if (!out.wait || performance.now() - start >= patience(out)) return out;
       await frame();
     }
   };
@@ -801,15 +803,8 @@
   // Finds an option of a list that is not native: below it, in what it controls, else in an open list.
   // One that is searched by typing may show none before.
   const UNSEARCHED_MS = 400;
-  const option = async (n, wanted, ms, isSearched) => {
-    const start = performance.now();
-    for (;;) {
-      const out = optionNow(n, wanted);
-      const patience = out.search && !isSearched ? Math.min(ms, UNSEARCHED_MS) : ms;
-      if (!out.wait || performance.now() - start >= patience) return out;
-      await frame();
-    }
-  };
+  const option = (n, wanted, ms, isSearched) => retry(ms, () => optionNow(n, wanted),
+    (out) => (out.search && !isSearched ? Math.min(ms, UNSEARCHED_MS) : ms));
   const optionNow = (n, wanted) => {
     const el = get(n);
     if (!el) return { no: 'stale' };

@@ -7,7 +7,7 @@ use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 
 use super::Browser;
 use super::error::Error;
-use super::state::{Kind, State};
+use super::state::{Kind, State, Tab};
 use crate::action::{Action, Outcome};
 use crate::deadline::{Deadline, Ended};
 
@@ -53,11 +53,7 @@ impl Browser {
         if host.is_none() {
             return Ok(None);
         }
-        let target = self.current.clone();
-        let goes_on = |state: &State| {
-            let root = state.tab(&target).and_then(|tab| tab.root());
-            root.is_none_or(|root| !root.leaving)
-        };
+        let goes_on = |state: &State| !is_left(state, &self.current);
         let goes_on = self.driver.wait_until(limit, goes_on).await?;
         Ok(host.filter(|_| !goes_on))
     }
@@ -72,14 +68,10 @@ impl Browser {
         deadline: &Deadline,
     ) -> Result<T, Error> {
         let mut answer = std::pin::pin!(answer);
-        let target = self.current.clone();
-        let is_left = |state: &State| {
-            let root = state.tab(&target).and_then(|tab| tab.root());
-            root.is_some_and(|root| root.leaving)
-        };
+        let leaves = |state: &State| is_left(state, &self.current);
         let left = async {
-            self.driver.wait_until(deadline, is_left).await?;
-            let stays = |state: &State| !is_left(state);
+            self.driver.wait_until(deadline, leaves).await?;
+            let stays = |state: &State| !leaves(state);
             let limit = deadline.child(ANSWER_PATIENCE);
             self.driver.wait_until(&limit, stays).await
         };
@@ -140,4 +132,10 @@ impl Browser {
             )
         }))
     }
+}
+
+/// Says whether `tab` is on its way to another document.
+fn is_left(state: &State, tab: &str) -> bool {
+    let root = state.tab(tab).and_then(Tab::root);
+    root.is_some_and(|root| root.leaving)
 }

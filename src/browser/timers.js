@@ -122,16 +122,16 @@
     });
   }
   // Whatever else can bring something later without a request that the browser tells of.
+  const noting = (act, note) => new Proxy(act, {
+    apply(target, self, args) {
+      note();
+      return Reflect.apply(target, self, args);
+    },
+  });
+  const begins = () => { begun++; };
   const count = (owner, ...names) => {
     for (const name of owner ? names : []) {
-      const act = owner[name];
-      if (typeof act !== 'function') continue;
-      owner[name] = new Proxy(act, {
-        apply(target, self, args) {
-          begun++;
-          return Reflect.apply(target, self, args);
-        },
-      });
+      if (typeof owner[name] === 'function') owner[name] = noting(owner[name], begins);
     }
   };
   count(globalThis, 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'postMessage', 'createImageBitmap',
@@ -169,15 +169,7 @@
     for (const name of owner ? names : []) {
       const was = Object.getOwnPropertyDescriptor(owner, name);
       if (!was || !was.set || !was.configurable) continue;
-      Object.defineProperty(owner, name, {
-        ...was,
-        set: new Proxy(was.set, {
-          apply(target, self, args) {
-            begun++;
-            return Reflect.apply(target, self, args);
-          },
-        }),
-      });
+      Object.defineProperty(owner, name, { ...was, set: noting(was.set, begins) });
     }
   };
   countSet(prototype('Element'), 'scrollTop', 'scrollLeft');
@@ -185,14 +177,8 @@
   // What tells its page something once a frame is drawn.
   let observers = 0;
   for (const name of ['ResizeObserver', 'IntersectionObserver']) {
-    const observe = prototype(name) && prototype(name).observe;
-    if (typeof observe !== 'function') continue;
-    prototype(name).observe = new Proxy(observe, {
-      apply(target, self, args) {
-        observers++;
-        return Reflect.apply(target, self, args);
-      },
-    });
+    const owner = prototype(name);
+    if (owner && typeof owner.observe === 'function') owner.observe = noting(owner.observe, () => { observers++; });
   }
   const frame = () => new Later((done) => {
     const id = Reflect.apply(set, globalThis, [done, FRAME_MS]);
